@@ -1,0 +1,266 @@
+/**
+ * One connection after its opening handshake, as a pure machine: bytes and commands in, events and frames out. It knows
+ * the rules of both halves together: who may still send what (RFC 6455 §5.5, §7), what is answered by itself (Pong, Close),
+ * and how it ended.
+ *
+ *      send Close         ┌────────────────┐  receive Close
+ *   ┌────────────────────▶│ closing-by-us  │────────────────┐
+ *   │                     └────────────────┘                ▼      the stream ends
+ * ┌──────┐                                       handshake complete ──────────────▶ closed
+ * │ open │  receive Close  ┌─────────────────┐            ▲
+ * └──────┘────────────────▶│ closing-by-peer │────────────┘
+ *                          └─────────────────┘  our Close is the answer, sent at once
+ *
+ * A violation leaves by the upper way, without waiting for an answer (RFC 6455 §7.1.7). The end of the stream leads to
+ * `closed` from everywhere.
+ *
+ * Rule of this file: no clocks, no streams. Who drives it owns time and bytes (socket/socket.ts).
+ */
+import { closeCodes, type CloseStatus, parseClose, serializeClose } from './close.ts';
+import { RemoteProtocolError } from './errors.ts';
+import { opcodes } from './frame.ts';
+import { type Frame, Framer } from './framer.ts';
+import { type Limits, resolveLimits } from './limits.ts';
+import { type Platform, universalPlatform } from './platform.ts';
+import { type MessageKind, Receiver } from './receiver.ts';
+import type { Role } from './role.ts';
+import { type FrameViolation, frameViolations } from './violations.ts';
+
+export type State = 'open' | 'closing-by-us' | 'closing-by-peer' | 'closed';
+
+/** How a connection ended. */
+export interface Closed {
+  /** RFC 6455 §7.1.5: the code of the Close frame that was received, 1005 when it had none, 1006 when none came. */
+  readonly code: number;
+  readonly reason: string;
+  /** The Close frame that came from the peer, if one did. */
+  readonly received: CloseStatus | undefined;
+  /** The Close frame that we sent, if we did. */
+  readonly sent: CloseStatus | undefined;
+  /** Both Close frames crossed: nothing that either side sent before its own was cut off. */
+  readonly clean: boolean;
+  /** What broke the connection, when something did: a `RemoteProtocolError`, or an error of the stream. */
+  readonly error: Error | undefined;
+}
+
+/** What comes out of a connection. None of these may throw. */
+export interface ConnectionEvents {
+  /** A message. Text is valid UTF-8 unless it is `compressed`; `ascii` is a promise that it is nothing else. */
+  message(payload: Uint8Array, kind: MessageKind, compressed: boolean, ascii: boolean): void;
+  /** A Ping came; its Pong has been put out already. */
+  ping(payload: Uint8Array): void;
+  pong(payload: Uint8Array): void;
+  /** The peer's Close frame came, and ours has been put out: the closing handshake is complete. */
+  closeReceived(status: CloseStatus): void;
+  /** A whole frame for the wire, in order. */
+  output(frame: Frame): void;
+  /** The connection failed (RFC 6455 §7.1.7): a Close frame with its code has been put out, nothing more is read. */
+  failed(error: Error): void;
+}
+
+export interface ConnectionOptions {
+  readonly limits?: Partial<Limits>;
+  /** permessage-deflate was agreed on: compressed messages may come and go. @default false */
+  readonly compression?: boolean;
+  /** @default universalPlatform */
+  readonly platform?: Platform;
+}
+
+const nothing = new Uint8Array(0);
+
+export class Connection {
+  readonly role: Role;
+  readonly limits: Limits;
+  readonly #events: ConnectionEvents;
+  readonly #receiver: Receiver;
+  readonly #framer: Framer;
+  #state: State = 'open';
+  #sent: CloseStatus | undefined;
+  #received: CloseStatus | undefined;
+  #error: Error | undefined;
+  #closed: Closed | undefined;
+  #pendingPongs = 0;
+  #latestPing: Uint8Array | undefined;
+
+  constructor(role: Role, events: ConnectionEvents, options: ConnectionOptions = {}) {
+    const platform = options.platform ?? universalPlatform;
+    this.role = role;
+    this.limits = resolveLimits(options.limits);
+    this.#events = events;
+    this.#framer = new Framer(role, platform);
+    this.#receiver = new Receiver(
+      role,
+      {
+        message: (payload, kind, compressed, ascii) => events.message(payload, kind, compressed, ascii),
+        control: (opcode, payload) => this.#takeControl(opcode, payload),
+        violation: (violation, detail) => this.fail(violation, detail),
+      },
+      { limits: this.limits, compression: options.compression ?? false, platform },
+    );
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** How the connection ended; `undefined` until it has. */
+  get closed(): Closed | undefined {
+    return this.#closed;
+  }
+
+  /** Takes bytes from the wire. They belong to the connection from now on: payloads are unmasked where they lie. */
+  receive(bytes: Uint8Array): void {
+    this.#receiver.receive(bytes);
+  }
+
+  /** No further frame is taken in until `resume()`; may be called from within an event. */
+  pause(): void {
+    this.#receiver.pause();
+  }
+
+  resume(): void {
+    this.#receiver.resume();
+  }
+
+  /** The byte stream ended, or broke with `error`. Returns how the connection ended. */
+  end(error?: Error): Closed {
+    this.#receiver.stop();
+    this.#latestPing = undefined;
+    this.#state = 'closed';
+    const received = this.#received;
+    this.#closed ??= {
+      // RFC 6455 §7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was received by the endpoint
+      // […], _The WebSocket Connection Close Code_ is considered to be 1006."
+      code: received?.code ?? closeCodes.abnormal,
+      reason: received?.reason ?? '',
+      received,
+      sent: this.#sent,
+      clean: received !== undefined && this.#sent !== undefined && this.#error === undefined,
+      error: this.#error ?? error,
+    };
+    return this.#closed;
+  }
+
+  /** Sends a text message. False, and nothing is sent, once a Close frame has gone out (RFC 6455 §5.5.1). */
+  sendText(text: string): boolean {
+    if (this.#state !== 'open') return false;
+    this.#events.output(this.#framer.text(text));
+    return true;
+  }
+
+  /** Sends a message whose payload is ready, compressed or not. A text's payload must be UTF-8. */
+  sendMessage(payload: Uint8Array, kind: MessageKind, compressed = false): boolean {
+    if (this.#state !== 'open') return false;
+    this.#events.output(this.#framer.message(payload, opcodes[kind], compressed));
+    return true;
+  }
+
+  /** Sends a frame made elsewhere, for all members of a group once. Only a server's frames can be shared. */
+  sendFrame(frame: Frame): boolean {
+    if (this.#state !== 'open') return false;
+    this.#events.output(frame);
+    return true;
+  }
+
+  /** @throws LocalProtocolError when the payload is longer than 125 bytes. */
+  ping(payload: Uint8Array = nothing): boolean {
+    return this.#sendControl(opcodes.ping, payload);
+  }
+
+  /** An unsolicited Pong, a one-way heartbeat (RFC 6455 §5.5.3). @throws LocalProtocolError as `ping` does. */
+  pong(payload: Uint8Array = nothing): boolean {
+    return this.#sendControl(opcodes.pong, payload);
+  }
+
+  /**
+   * Starts the closing handshake (RFC 6455 §7.1.2); nothing happens when it has begun already.
+   * @throws LocalProtocolError on a code or reason that may not be sent.
+   */
+  close(code?: number, reason?: string): void {
+    const payload = serializeClose(code, reason);
+    if (this.#state !== 'open') return;
+    this.#state = 'closing-by-us';
+    this.#sendClose({ code: code ?? closeCodes.noStatus, reason: reason ?? '' }, payload);
+  }
+
+  /** Fails the connection because the peer broke a rule: it gets the rule's close code, and is not listened to any more. */
+  fail(violation: FrameViolation, detail?: string): void {
+    this.#fail(frameViolations[violation].close, '', new RemoteProtocolError(violation, detail));
+  }
+
+  /**
+   * Fails the connection because something broke on our side: 1011 unless told otherwise, and no detail (RFC 6455 §7.4.1).
+   * @throws LocalProtocolError on a code or reason that may not be sent.
+   */
+  failLocally(error: Error, code: number = closeCodes.internalError, reason = ''): void {
+    this.#fail(code, reason, error);
+  }
+
+  /** All that was put out has left for the peer, so what waited for room to answer may be answered now. */
+  outputFlushed(): void {
+    this.#pendingPongs = 0;
+    const latest = this.#latestPing;
+    if (latest === undefined) return;
+    this.#latestPing = undefined;
+    this.#answerPing(latest);
+  }
+
+  #fail(code: number, reason: string, error: Error): void {
+    const payload = serializeClose(code, reason);
+    if (this.#state === 'closed' || this.#error !== undefined) return;
+    this.#error = error;
+    this.#receiver.stop();
+    this.#latestPing = undefined;
+    if (this.#sent === undefined) {
+      this.#state = 'closing-by-us';
+      this.#sendClose({ code, reason }, payload);
+    }
+    this.#events.failed(error);
+  }
+
+  #sendControl(opcode: number, payload: Uint8Array): boolean {
+    if (this.#state !== 'open') return false;
+    this.#events.output(this.#framer.control(opcode, payload));
+    return true;
+  }
+
+  #sendClose(status: CloseStatus, payload: Uint8Array): void {
+    this.#sent = status;
+    this.#events.output(this.#framer.control(opcodes.close, payload));
+  }
+
+  #takeControl(opcode: number, payload: Uint8Array): void {
+    if (opcode === opcodes.close) return this.#takeClose(payload);
+    if (opcode === opcodes.pong) return this.#events.pong(payload);
+    this.#answerPing(payload);
+    this.#events.ping(payload);
+  }
+
+  /** RFC 6455 §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame." */
+  #answerPing(payload: Uint8Array): void {
+    if (this.#pendingPongs >= this.limits.maxPendingPongs) {
+      // RFC 6455 §5.5.3: "the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame."
+      this.#latestPing = new Uint8Array(payload);
+      return;
+    }
+    this.#pendingPongs++;
+    this.#events.output(this.#framer.control(opcodes.pong, payload));
+  }
+
+  #takeClose(payload: Uint8Array): void {
+    const status = parseClose(payload);
+    if (typeof status === 'string') return this.fail(status);
+    this.#received = status;
+    // RFC 6455 §1.4: "After receiving a control frame indicating the connection should be closed, a peer discards any
+    // further data received."
+    this.#receiver.stop();
+    this.#latestPing = undefined;
+    if (this.#sent === undefined) {
+      this.#state = 'closing-by-peer';
+      // RFC 6455 §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
+      const code = status.code === closeCodes.noStatus ? undefined : status.code;
+      this.#sendClose({ code: status.code, reason: '' }, serializeClose(code));
+    }
+    this.#events.closeReceived(status);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What the core borrows from its host. The universal one runs wherever there is JavaScript; a host with faster means
+ * (Node's Buffer) brings its own, see socket/node-platform.ts.
+ */
+
+export interface Platform {
+  /** New bytes of any content: they are overwritten before anyone sees them. */
+  allocate(size: number): Uint8Array;
+  /** How many bytes `text` takes in UTF-8. A lone surrogate counts, and is written, as U+FFFD. */
+  utf8Length(text: string): number;
+  /** Writes `text` in UTF-8 to `target` from `at` on; there is room for its `length = utf8Length(text)` bytes. */
+  writeUtf8(text: string, target: Uint8Array, at: number, length: number): void;
+  /** Fills `bytes` from a source that no one can predict (RFC 6455 §5.3, §10.3). */
+  random(bytes: Uint8Array): void;
+}
+
+const encoder = new TextEncoder();
+
+export const universalPlatform: Platform = {
+  allocate: (size) => new Uint8Array(size),
+
+  utf8Length(text) {
+    let length = 0;
+    for (const character of text) {
+      const codePoint = character.codePointAt(0)!;
+      length += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x1_0000 ? 3 : 4;
+    }
+    return length;
+  },
+
+  writeUtf8(text, target, at) {
+    encoder.encodeInto(text, at === 0 ? target : target.subarray(at));
+  },
+
+  random: (bytes) => {
+    crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);
+  },
+};

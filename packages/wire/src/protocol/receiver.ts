@@ -1,0 +1,259 @@
+/**
+ * Bytes in, messages and control frames out: the receiving half of RFC 6455 §5 and §6.2, for both roles.
+ *
+ * The only state between two calls is the header whose payload is still arriving, and what arrived of it. A header is
+ * parsed anew until it is whole (frame.ts); control frames may stand between the fragments of a message, so their payload
+ * is gathered apart. A message that lies whole in one chunk is handed out as a view of it, anything else is gathered.
+ *
+ * Rule of this file: it judges and reports, it never answers. What is sent back is the connection's business.
+ */
+import { type FrameHeader, maxControlPayload, maxHeaderSize, opcodes, parseHeader } from './frame.ts';
+import type { Limits } from './limits.ts';
+import { mask, rotateKey, unionOf } from './mask.ts';
+import { MessageBuffer } from './message-buffer.ts';
+import type { Platform } from './platform.ts';
+import type { Role } from './role.ts';
+import { Utf8Check } from './utf8.ts';
+import type { FrameViolation } from './violations.ts';
+
+export type MessageKind = 'text' | 'binary';
+
+export interface ReceiverEvents {
+  /** Text is valid UTF-8, unless it is compressed; `ascii` is only ever true of text that is nothing but ASCII. */
+  message(payload: Uint8Array, kind: MessageKind, compressed: boolean, ascii: boolean): void;
+  control(opcode: number, payload: Uint8Array): void;
+  violation(violation: FrameViolation, detail?: string): void;
+}
+
+export interface ReceiverOptions {
+  readonly limits: Limits;
+  /** permessage-deflate was negotiated: RSV1 may be set on the first frame of a message. */
+  readonly compression: boolean;
+  readonly platform: Platform;
+}
+
+const rsv1 = 0x40;
+const nothing = new Uint8Array(0);
+
+export class Receiver {
+  readonly #role: Role;
+  readonly #events: ReceiverEvents;
+  readonly #compression: boolean;
+  readonly #maxFrame: number;
+  readonly #maxMessage: number;
+  readonly #maxFragments: number;
+
+  /** The start of a header that was cut by the end of a chunk; most connections never need one. */
+  #head: Uint8Array | undefined;
+  #headLength = 0;
+  /** The header whose payload is arriving, and how much of it has arrived. */
+  #header: FrameHeader | undefined;
+  #arrived = 0;
+
+  /** The message that is arriving: `undefined` between two messages. */
+  #kind: MessageKind | undefined;
+  #compressed = false;
+  #ascii = true;
+  #fragments = 0;
+  readonly #message: MessageBuffer;
+  readonly #utf8 = new Utf8Check();
+  readonly #control: MessageBuffer;
+
+  #state: 'parsing' | 'paused' | 'stopped' = 'parsing';
+  #inside = false;
+  /** What stands behind the frame at which parsing paused. */
+  #held: Uint8Array | undefined;
+
+  constructor(role: Role, events: ReceiverEvents, options: ReceiverOptions) {
+    const { limits, platform } = options;
+    this.#role = role;
+    this.#events = events;
+    this.#compression = options.compression;
+    this.#maxFrame = limits.maxFrameBytes ?? Number.MAX_SAFE_INTEGER;
+    this.#maxMessage = limits.maxMessageBytes ?? Number.MAX_SAFE_INTEGER;
+    this.#maxFragments = limits.maxFragments ?? Number.MAX_SAFE_INTEGER;
+    this.#message = new MessageBuffer(platform.allocate);
+    this.#control = new MessageBuffer(platform.allocate);
+  }
+
+  /** Takes bytes from the wire. They belong to the receiver from now on: payloads are unmasked where they lie. */
+  receive(bytes: Uint8Array): void {
+    if (this.#held !== undefined) bytes = join(this.#held, bytes);
+    this.#held = undefined;
+    this.#parse(bytes);
+  }
+
+  /** No further frame is parsed until `resume()`; may be called from an event. Bytes that come meanwhile are held. */
+  pause(): void {
+    if (this.#state === 'parsing') this.#state = 'paused';
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'parsing';
+    // From within an event the loop that raised it goes on by itself.
+    if (!this.#inside && this.#held !== undefined) this.receive(nothing);
+  }
+
+  /** Nothing is parsed any more (RFC 6455 §7.1.7), and what was gathered is let go. */
+  stop(): void {
+    this.#state = 'stopped';
+    this.#held = undefined;
+    this.#message.clear();
+    this.#control.clear();
+  }
+
+  #parse(bytes: Uint8Array): void {
+    this.#inside = true;
+    let at = 0;
+    while (this.#state === 'parsing') {
+      if (this.#header === undefined) {
+        const taken = this.#takeHeader(bytes, at);
+        if (taken < 0) break;
+        at += taken;
+        continue;
+      }
+      const { opcode, length } = this.#header;
+      const end = Math.min(bytes.length, at + length - this.#arrived);
+      if (opcode >= opcodes.close) this.#takeControl(this.#header, bytes, at, end);
+      else this.#takeData(this.#header, bytes, at, end);
+      at = end;
+      if (this.#header !== undefined) break;
+    }
+    this.#inside = false;
+    if (this.#state === 'paused' && at < bytes.length) this.#held = bytes.subarray(at);
+  }
+
+  /** Reads and judges the next header; returns how many bytes of `bytes` it took, or -1 when it is not all there. */
+  #takeHeader(bytes: Uint8Array, at: number): number {
+    const before = this.#headLength;
+    const header = before === 0 ? parseHeader(bytes, at, bytes.length) : this.#completeHeader(bytes);
+    if (header === undefined) {
+      if (before === 0) this.#keepHead(bytes.subarray(at));
+      return -1;
+    }
+    this.#headLength = 0;
+    const violation = this.#judge(header);
+    if (violation !== undefined) {
+      this.#violate(violation);
+      return 0;
+    }
+    this.#header = header;
+    this.#arrived = 0;
+    return header.size - before;
+  }
+
+  /** Goes on with a header of which the start came in an earlier chunk. */
+  #completeHeader(bytes: Uint8Array): FrameHeader | undefined {
+    this.#keepHead(bytes.subarray(0, maxHeaderSize - this.#headLength));
+    // What is kept beyond the header is payload; the caller reads that from `bytes`.
+    return parseHeader(this.#head!, 0, this.#headLength);
+  }
+
+  #keepHead(piece: Uint8Array): void {
+    this.#head ??= new Uint8Array(maxHeaderSize);
+    this.#head.set(piece, this.#headLength);
+    this.#headLength += piece.length;
+  }
+
+  /** What RFC 6455 §5 and our limits say of a header in its place, before any of its payload has come. */
+  #judge(header: FrameHeader): FrameViolation | undefined {
+    const { opcode, length } = header;
+    if (header.reserved !== 0) {
+      // RFC 6455 §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+      if (header.reserved !== rsv1 || !this.#compression) return 'reserved-bit-set';
+      if (opcode >= opcodes.close) return 'compressed-control-frame';
+      if (opcode === opcodes.continuation) return 'compressed-continuation';
+    }
+    if (opcode > opcodes.pong || (opcode > opcodes.binary && opcode < opcodes.close)) return 'reserved-opcode';
+    if (header.masked !== (this.#role === 'server')) {
+      return this.#role === 'server' ? 'unmasked-frame-from-client' : 'masked-frame-from-server';
+    }
+    if (!header.minimal) return 'length-not-minimal';
+    if (opcode >= opcodes.close) {
+      if (!header.fin) return 'fragmented-control-frame';
+      return length > maxControlPayload ? 'control-frame-too-long' : undefined;
+    }
+    if (length === Number.POSITIVE_INFINITY) return 'length-too-large';
+    if (opcode === opcodes.continuation) {
+      if (this.#kind === undefined) return 'continuation-without-start';
+    } else if (this.#kind !== undefined) return 'message-inside-message';
+    return this.#measure(opcode, length);
+  }
+
+  #measure(opcode: number, length: number): FrameViolation | undefined {
+    if (length > this.#maxFrame) return 'frame-too-large';
+    const first = opcode !== opcodes.continuation;
+    if ((first ? 0 : this.#message.length) + length > this.#maxMessage) return 'message-too-large';
+    return (first ? 0 : this.#fragments) >= this.#maxFragments ? 'too-many-fragments' : undefined;
+  }
+
+  #takeData(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
+    const arrived = this.#arrived;
+    if (arrived === 0 && header.opcode !== opcodes.continuation && this.#kind === undefined) this.#startMessage(header);
+    const checked = this.#kind === 'text' && !this.#compressed;
+    let union = 0x80;
+    if (header.masked) union = mask(bytes, at, end, rotateKey(header.maskingKey, arrived));
+    else if (checked) union = unionOf(bytes, at, end);
+    if (checked && at < end && !this.#checkText(bytes, at, end, union < 0x80)) return this.#violate('text-not-utf8');
+
+    const rest = header.length - arrived - (end - at);
+    const whole = arrived === 0 && rest === 0 && header.fin && header.opcode !== opcodes.continuation;
+    if (whole) {
+      this.#endMessage(bytes.subarray(at, end));
+      return;
+    }
+    // RFC 6455 §8.1 judges the message, so a character may be cut by a frame's end as well as by a chunk's.
+    this.#message.append(bytes, at, end, this.#message.length + (end - at) + rest, header.fin);
+    this.#arrived = arrived + end - at;
+    if (rest > 0) return;
+    this.#header = undefined;
+    this.#fragments++;
+    if (header.fin) this.#endMessage(undefined);
+  }
+
+  #startMessage(header: FrameHeader): void {
+    this.#kind = header.opcode === opcodes.text ? 'text' : 'binary';
+    this.#compressed = header.reserved !== 0;
+    this.#ascii = true;
+    this.#fragments = 0;
+  }
+
+  #checkText(bytes: Uint8Array, at: number, end: number, ascii: boolean): boolean {
+    if (ascii) return this.#utf8.pushAscii();
+    this.#ascii = false;
+    return this.#utf8.push(bytes, at, end);
+  }
+
+  #endMessage(whole: Uint8Array | undefined): void {
+    const kind = this.#kind!;
+    const checked = kind === 'text' && !this.#compressed;
+    if (checked && !this.#utf8.end()) return this.#violate('text-not-utf8');
+    this.#header = undefined;
+    this.#kind = undefined;
+    this.#events.message(whole ?? this.#message.take(), kind, this.#compressed, checked && this.#ascii);
+  }
+
+  #takeControl(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
+    if (header.masked) mask(bytes, at, end, rotateKey(header.maskingKey, this.#arrived));
+    const whole = this.#arrived === 0 && end - at === header.length;
+    if (!whole) this.#control.append(bytes, at, end, header.length, true);
+    this.#arrived += end - at;
+    if (this.#arrived < header.length) return;
+    this.#header = undefined;
+    this.#events.control(header.opcode, whole ? bytes.subarray(at, end) : this.#control.take());
+  }
+
+  #violate(violation: FrameViolation): void {
+    this.stop();
+    this.#events.violation(violation);
+  }
+}
+
+function join(left: Uint8Array, right: Uint8Array): Uint8Array {
+  if (right.length === 0) return left;
+  const joined = new Uint8Array(left.length + right.length);
+  joined.set(left);
+  joined.set(right, left.length);
+  return joined;
+}
