@@ -1,0 +1,93 @@
+/**
+ * permessage-deflate on one socket: a stage before the outbox and one behind the parser, both in order. A message that is
+ * large enough for zlib's threads holds back what comes after it; all others pass straight through.
+ */
+import type { DeflateAgreement } from '../protocol/permessage-deflate.ts';
+import type { MessageKind } from '../protocol/receiver.ts';
+import type { Role } from '../protocol/role.ts';
+import type { FrameViolation } from '../protocol/violations.ts';
+import { type DeflateDirection, MessageDeflater, MessageInflater } from './deflate.ts';
+import type { Message } from './inbox.ts';
+import type { PreparedMessage } from './prepared-message.ts';
+import { Sequence } from './sequence.ts';
+import type { ResolvedCompression } from './socket-options.ts';
+import type { Frame } from '../protocol/framer.ts';
+
+export interface CompressionEvents {
+  sendText(text: string): void;
+  /** Puts a message out as one frame. */
+  sendMessage(payload: Uint8Array, kind: MessageKind, compressed: boolean): void;
+  sendFrame(frame: Frame): void;
+}
+
+export class Compression {
+  /** What waits behind a message that is being compressed. */
+  readonly sequence: Sequence = new Sequence();
+  readonly #events: CompressionEvents;
+  readonly #options: ResolvedCompression;
+  readonly #deflater: MessageDeflater;
+  readonly #inflater: MessageInflater;
+
+  constructor(role: Role, agreement: DeflateAgreement, options: ResolvedCompression, limit: number | null, events: CompressionEvents) {
+    const server: DeflateDirection = {
+      windowBits: agreement.serverMaxWindowBits,
+      takeover: !agreement.serverNoContextTakeover,
+    };
+    const client: DeflateDirection = {
+      windowBits: agreement.clientMaxWindowBits,
+      takeover: !agreement.clientNoContextTakeover,
+    };
+    this.#events = events;
+    this.#options = options;
+    this.#deflater = new MessageDeflater(role === 'server' ? server : client, options);
+    this.#inflater = new MessageInflater(role === 'server' ? client : server, limit ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  inflate(payload: Uint8Array): Uint8Array | FrameViolation | Promise<Uint8Array | FrameViolation> {
+    return this.#inflater.inflate(payload);
+  }
+
+  /** Sends a message, compressed where that is wanted and makes it smaller. */
+  send(message: Message, compress: boolean | undefined): void {
+    const size = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+    // What has to wait must not change under its sender's hands, as what is framed at once can't either.
+    const kept = this.sequence.held && typeof message !== 'string' ? new Uint8Array(message) : message;
+    const wanted = size > 0 && (compress ?? size >= this.#options.threshold);
+    this.sequence.add(size, wanted ? () => this.#sendDeflated(kept, size) : () => this.#sendPlain(kept));
+  }
+
+  #sendPlain(message: Message): void {
+    if (typeof message === 'string') this.#events.sendText(message);
+    else this.#events.sendMessage(message, 'binary', false);
+  }
+
+  #sendDeflated(message: Message, size: number): void {
+    const payload = typeof message === 'string' ? Buffer.from(message) : message;
+    const put = (deflated: Uint8Array) => {
+      if (deflated.length >= size) return this.#sendPlain(message);
+      this.#deflater.sent(payload);
+      this.#events.sendMessage(deflated, typeof message === 'string' ? 'text' : 'binary', true);
+    };
+    const deflated = this.#deflater.deflate(payload);
+    if (deflated instanceof Uint8Array) put(deflated);
+    // When zlib finds no memory, the message still goes out, as it is.
+    else this.sequence.hold(size, deflated.then(put, () => this.#sendPlain(message)));
+  }
+
+  /** Sends a message that was made for many, in its compressed form where this peer can read that. */
+  sendPrepared(message: PreparedMessage, compress: boolean | undefined): void {
+    if (!(compress ?? message.size >= this.#options.threshold)) {
+      this.sequence.add(message.size, () => this.#events.sendFrame(message.frame));
+      return;
+    }
+    this.sequence.add(message.size, () => {
+      const deflated = message.deflated(this.#deflater.windowBits, this.#options);
+      const put = (frame: Frame | undefined) => {
+        if (frame !== undefined) this.#deflater.sent(message.payload);
+        this.#events.sendFrame(frame ?? message.frame);
+      };
+      if (deflated instanceof Promise) this.sequence.hold(message.size, deflated.then((made) => put(made?.frame)));
+      else put(deflated?.frame);
+    });
+  }
+}

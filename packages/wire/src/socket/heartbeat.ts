@@ -1,0 +1,66 @@
+/**
+ * The pulse of many connections from one timer. Every member is visited twice within the interval: the first visit sends a
+ * Ping, the next wants to have heard something since. So a peer that is gone is noticed within one interval.
+ *
+ * Members are spread over slots, so that ten thousand connections do not ping in the same millisecond.
+ */
+import type { Clock } from './clock.ts';
+
+export interface Beating {
+  beat(): void;
+}
+
+/** Slots of half an interval: as many as leave at least this many milliseconds between two ticks. */
+const mostSlots = 32;
+const shortestTick = 25;
+
+export class Heartbeat {
+  readonly #clock: Clock;
+  readonly #tick: number;
+  readonly #slots: Set<Beating>[];
+  readonly #slotOf = new Map<Beating, number>();
+  #current = 0;
+  #timer: unknown;
+
+  private constructor(clock: Clock, interval: number) {
+    const half = interval / 2;
+    const slots = Math.max(1, Math.min(mostSlots, Math.floor(half / shortestTick)));
+    this.#clock = clock;
+    this.#tick = half / slots;
+    this.#slots = Array.from({ length: slots }, () => new Set());
+  }
+
+  /** The one pulse that all connections with this clock and this interval (ms) share. */
+  static of(clock: Clock, interval: number): Heartbeat {
+    let byInterval = pulses.get(clock);
+    if (byInterval === undefined) pulses.set(clock, (byInterval = new Map()));
+    let pulse = byInterval.get(interval);
+    if (pulse === undefined) byInterval.set(interval, (pulse = new Heartbeat(clock, interval)));
+    return pulse;
+  }
+
+  add(member: Beating): void {
+    this.#slotOf.set(member, this.#current);
+    this.#slots[this.#current]!.add(member);
+    this.#timer ??= this.#clock.setTimeout(() => this.#turn(), this.#tick);
+  }
+
+  remove(member: Beating): void {
+    const slot = this.#slotOf.get(member);
+    if (slot === undefined) return;
+    this.#slotOf.delete(member);
+    this.#slots[slot]!.delete(member);
+    if (this.#slotOf.size > 0) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #turn(): void {
+    this.#timer = undefined;
+    this.#current = (this.#current + 1) % this.#slots.length;
+    for (const member of this.#slots[this.#current]!) member.beat();
+    if (this.#slotOf.size > 0) this.#timer ??= this.#clock.setTimeout(() => this.#turn(), this.#tick);
+  }
+}
+
+const pulses = new WeakMap<Clock, Map<number, Heartbeat>>();
