@@ -1,0 +1,80 @@
+/** What a route is told, and what of it is worked out once, before the first client comes. */
+import type { OnError, SocketHandlers } from '../socket/socket.ts';
+import { type ResolvedSocketOptions, resolveSocketOptions, type SocketOptions } from '../socket/socket-options.ts';
+import { type OriginCheck, type OriginPolicy, originCheck } from './origin.ts';
+import type { ServerSocket } from './server-socket.ts';
+import type { UpgradeRequest } from './upgrade-request.ts';
+
+/** What the `upgrade` hook may say when it lets a client in. */
+export interface Acceptance<Data> {
+  /** The socket's `data`. */
+  readonly data?: Data;
+  /** Header fields for the 101 response. */
+  readonly headers?: HeadersInit;
+  /** One of `request.subprotocols`; goes before the route's own choice. */
+  readonly subprotocol?: string;
+}
+
+/** Chooses among the subprotocols that a client offers: a list of those that are spoken here, or a function. */
+export type SubprotocolChoice =
+  | readonly string[]
+  | ((offered: readonly string[], request: UpgradeRequest<any>) => string | undefined);
+
+export interface Route<Data = unknown, Params = Record<string, string>>
+  extends SocketOptions,
+    SocketHandlers<ServerSocket<Data, Params>> {
+  /**
+   * Asked before the handshake is answered: a `Response` refuses with just that answer, anything else lets the client in.
+   * It may take its time, up to `handshakeTimeout`. When it throws, the client gets a 500 without detail.
+   */
+  upgrade?(
+    request: UpgradeRequest<Params>,
+  ): Response | Acceptance<Data> | undefined | void | Promise<Response | Acceptance<Data> | undefined | void>;
+  /** Which pages may connect. @default 'same-origin' */
+  readonly origin?: OriginPolicy;
+  /**
+   * With a list, the first that the client offers and the list has is chosen (RFC 6455 §4.1 lets clients order by preference);
+   * when nothing fits, none is, and the client decides whether it stays. @default none is spoken
+   */
+  readonly subprotocols?: SubprotocolChoice;
+  /**
+   * Lets in handshakes without a Host field, which RFC 6455 §4.2.1 forbids. The default origin policy then refuses every
+   * browser that comes without one, as there is nothing to compare with. @default false
+   */
+  readonly insecureAllowMissingHost?: boolean;
+}
+
+/** A route made ready. */
+export interface ResolvedRoute {
+  readonly handlers: Route<any, any>;
+  readonly options: ResolvedSocketOptions;
+  readonly mayConnect: OriginCheck;
+  readonly insecureAllowMissingHost: boolean;
+}
+
+/** @throws RangeError, TypeError on options that make no sense. */
+export function resolveRoute(route: Route<any, any>, defaults: SocketOptions & { readonly origin?: OriginPolicy }): ResolvedRoute {
+  return {
+    handlers: route,
+    options: resolveSocketOptions({
+      limits: { ...defaults.limits, ...route.limits },
+      compression: route.compression ?? defaults.compression,
+      heartbeat: route.heartbeat === undefined ? defaults.heartbeat : route.heartbeat,
+      closeTimeout: route.closeTimeout ?? defaults.closeTimeout,
+      highWaterMark: route.highWaterMark ?? defaults.highWaterMark,
+    }),
+    mayConnect: originCheck(route.origin ?? defaults.origin),
+    insecureAllowMissingHost: route.insecureAllowMissingHost ?? false,
+  };
+}
+
+/** The subprotocol for a client, or none. */
+export function chooseSubprotocol(choice: SubprotocolChoice | undefined, request: UpgradeRequest<any>): string | undefined {
+  if (typeof choice === 'function') return choice(request.subprotocols, request);
+  return request.subprotocols.find((offered) => choice?.includes(offered));
+}
+
+/** Where errors go when nobody says where: to stderr, since lost they would be worse. */
+export const reportError: OnError = (error, { stage }) => {
+  console.error(`tidewire: ${stage}:`, error);
+};

@@ -1,0 +1,211 @@
+/**
+ * A server: WebSockets by routes, beside plain HTTP, on a port of its own or on a server that the user has.
+ *
+ * Rule of this file: it listens and it closes. Who comes in is the upgrader's business (upgrader.ts).
+ */
+import { createServer, type IncomingMessage, type RequestListener, type Server as HttpServer, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as HttpsServer, type ServerOptions as HttpsOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Clock, systemClock } from '../socket/clock.ts';
+import type { OnError } from '../socket/socket.ts';
+import { inRange, type SocketOptions } from '../socket/socket-options.ts';
+import { closeInBatches, type DrainOptions } from './drain.ts';
+import { Group, Groups } from './group.ts';
+import { answerToViolation } from './http-answer.ts';
+import type { OriginPolicy } from './origin.ts';
+import { reportError, resolveRoute, type ResolvedRoute, type Route } from './route.ts';
+import { type ParamsOf, Routes } from './routes.ts';
+import type { ServerSocket } from './server-socket.ts';
+import { Upgrader } from './upgrader.ts';
+
+/** Routes by path; `/rooms/{room}` has a parameter. Each path's `data` and `params` are typed by its own route. */
+export type RouteTable<Datas> = { readonly [Path in keyof Datas]: Route<Datas[Path], ParamsOf<Path & string>> };
+
+export interface ServeOptions<Datas = Record<string, any>> extends SocketOptions {
+  readonly routes: RouteTable<Datas>;
+
+  // Where it listens
+  /** 0 takes any free port. @default 0 */
+  readonly port?: number;
+  /** @default every address of the machine */
+  readonly host?: string;
+  /** Serves TLS with these options of `node:https`. */
+  readonly tls?: HttpsOptions;
+  /** A server of yours to be attached to, instead of one of its own: it listens, closes and answers plain HTTP itself. */
+  readonly server?: HttpServer | HttpsServer;
+  /** Answers plain HTTP requests at all paths that are no route. @default 404 */
+  readonly request?: RequestListener;
+
+  // Handshakes
+  /** For all routes that do not say it themselves. @default 'same-origin' */
+  readonly origin?: OriginPolicy;
+  /** How long (ms) a client has for its request, and then the `upgrade` hook for its answer. @default 10_000 */
+  readonly handshakeTimeout?: number;
+  /** Bytes of a request's head; beyond it 431. Not for an attached server, whose own `maxHeaderSize` counts. @default 16 KiB */
+  readonly maxHandshakeBytes?: number;
+  /** Header fields of a request; beyond it 431. @default 100 */
+  readonly maxHeaders?: number;
+
+  /** What goes wrong behind the caller's back: handlers that throw, hooks that reject. @default to stderr */
+  readonly onError?: OnError;
+  /** Time, for tests. @default systemClock */
+  readonly clock?: Clock;
+}
+
+export interface CloseOptions {
+  /** 1001, going away, or 1012, service restart. @default 1001 */
+  readonly code?: 1001 | 1012;
+  /** Closes so many sockets at a time, so that not all clients come back in the same moment. @default all at once */
+  readonly drain?: DrainOptions;
+}
+
+/** Listens, and resolves once it does. @throws RangeError, TypeError on bad options; what `listen` says of the port. */
+export async function serve<Datas>(options: ServeOptions<Datas>): Promise<Server> {
+  const server = new Server(options as unknown as ServeOptions);
+  if (options.server === undefined) await listen(server.http, options.port ?? 0, options.host);
+  return server;
+}
+
+async function listen(http: HttpServer | HttpsServer, port: number, host: string | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  http.once('error', reject);
+  http.listen(port, host, resolve);
+  await promise;
+  http.off('error', reject);
+}
+
+export class Server {
+  /** Node's HTTP server underneath. */
+  readonly http: HttpServer | HttpsServer;
+  readonly #attached: boolean;
+  readonly #clock: Clock;
+  readonly #upgrader: Upgrader;
+  readonly #request: RequestListener | undefined;
+  readonly #groups = new Groups();
+  readonly #sockets = new Set<ServerSocket<any, any>>();
+  readonly #onUpgrade: (request: IncomingMessage, stream: Duplex, head: Uint8Array) => void;
+  #closed: Promise<void> | undefined;
+
+  /** Made by `serve`. */
+  constructor(options: ServeOptions) {
+    const handshakeTimeout = inRange('handshakeTimeout', options.handshakeTimeout, 10_000, 1);
+    this.#clock = options.clock ?? systemClock;
+    this.#attached = options.server !== undefined;
+    this.#request = options.request;
+    this.#upgrader = new Upgrader({
+      routes: new Routes(resolveRoutes(options)),
+      groups: this.#groups,
+      clock: this.#clock,
+      onError: options.onError ?? reportError,
+      maxHeaders: inRange('maxHeaders', options.maxHeaders, 100, 1),
+      handshakeTimeout,
+      opened: (socket) => this.#opened(socket),
+      closing: () => this.#closed !== undefined,
+      shared: () => this.#attached && this.http.listenerCount('upgrade') > 1,
+    });
+    this.#onUpgrade = (request, stream, head) => this.#upgrader.upgrade(request, stream, head);
+    this.http = options.server ?? this.#createHttpServer(options, handshakeTimeout);
+    this.http.on('upgrade', this.#onUpgrade);
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.http.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** Where it can be reached on this machine, for example `ws://localhost:8080`. */
+  get url(): string {
+    const { address, family } = (this.http.address() as AddressInfo | null) ?? { address: '::', family: 'IPv6' };
+    const everywhere = address === '::' || address === '0.0.0.0';
+    const host = everywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+    return `${'setSecureContext' in this.http ? 'wss' : 'ws'}://${host}:${this.port}`;
+  }
+
+  /** The sockets that have not been closed. */
+  get sockets(): ReadonlySet<ServerSocket<any, any>> {
+    return this.#sockets;
+  }
+
+  /** The sockets that have joined a group of this name. */
+  group(name: string): Group {
+    return new Group(name, this.#groups);
+  }
+
+  /**
+   * Lets nobody in any more, closes every socket with a closing handshake, and resolves when all are gone. A peer that does
+   * not answer is cut off after its `closeTimeout`. An attached server goes on listening. Further calls are the same call.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  async #close({ code = 1001, drain }: CloseOptions): Promise<void> {
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    if (this.#attached) resolve();
+    else this.http.close(() => resolve());
+    await closeInBatches(this.#sockets, code, drain, this.#clock);
+    if (this.#attached) this.http.off('upgrade', this.#onUpgrade);
+    else this.http.closeAllConnections();
+    await stopped;
+  }
+
+  #opened(socket: ServerSocket<any, any>): void {
+    this.#sockets.add(socket);
+    void socket.closed.then(() => this.#sockets.delete(socket));
+  }
+
+  #createHttpServer(options: ServeOptions, handshakeTimeout: number): HttpServer | HttpsServer {
+    const httpOptions = {
+      maxHeaderSize: inRange('maxHandshakeBytes', options.maxHandshakeBytes, 16 * 1024, 1),
+      headersTimeout: handshakeTimeout,
+      connectionsCheckingInterval: Math.max(100, Math.min(1000, handshakeTimeout / 4)),
+      // A route may let in requests without Host (`insecureAllowMissingHost`); all others are refused here.
+      requireHostHeader: false,
+      // Other upgrades than ours are not spoken, so such requests are plain ones (RFC 9110 §7.8). Node 24.9 and later.
+      shouldUpgradeCallback: (request: IncomingMessage) => wantsWebSocket(request),
+    };
+    const answer: RequestListener = (request, response) => this.#answer(request, response);
+    const http = options.tls
+      ? createTlsServer({ ...options.tls, ...httpOptions }, answer)
+      : createServer(httpOptions, answer);
+    // Node would drop header fields beyond 2000 silently; they are counted, and refused, instead (CVE-2024-37890).
+    http.maxHeadersCount = 0;
+    return http;
+  }
+
+  /** A request that is no upgrade. */
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const match = this.#upgrader.matchOf(request);
+    // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a
+    // Host header field".
+    const hosts = new Set(request.headersDistinct.host).size;
+    if (match === undefined && hosts !== 1 && request.httpVersion === '1.1') return respond(response, 400, 'One Host is needed');
+    if (match === undefined) {
+      if (this.#request !== undefined) this.#request(request, response);
+      else respond(response, 404, 'There is nothing at this path');
+      return;
+    }
+    const violation = this.#upgrader.check(request, match.route);
+    // Node hands over every request that asks for an upgrade properly, so one that came here does not.
+    const answer = answerToViolation(typeof violation === 'string' ? violation : 'request-upgrade');
+    response.writeHead(answer.status, answer.headers.flat()).end(answer.body);
+  }
+}
+
+function resolveRoutes(options: ServeOptions): Record<string, ResolvedRoute> {
+  if (options.server !== undefined && (options.request ?? options.tls ?? options.port ?? options.host) !== undefined) {
+    throw new TypeError('An attached server has its own port, TLS and request listener');
+  }
+  const routes = Object.entries(options.routes as Record<string, Route<any, any>>);
+  return Object.fromEntries(routes.map(([path, route]) => [path, resolveRoute(route, options)]));
+}
+
+function wantsWebSocket(request: IncomingMessage): boolean {
+  return /(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? '');
+}
+
+function respond(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}

@@ -1,0 +1,46 @@
+/** A socket on a server: it knows where it came in, and can be a member of groups. */
+import { Socket, type SocketInit } from '../socket/socket.ts';
+import type { Groups } from './group.ts';
+
+export interface ServerSocketInit<Data, Params> extends SocketInit<Data> {
+  readonly params: Params;
+  readonly origin: string | undefined;
+  readonly remoteAddress: string;
+  readonly groups: Groups;
+}
+
+export class ServerSocket<Data = unknown, Params = Record<string, string>> extends Socket<Data> {
+  /** The values of the names in braces of the route's path. */
+  readonly params: Params;
+  /** The origin of the page that connected; `undefined` when it is not a browser. */
+  readonly origin: string | undefined;
+  /** The IP address at the other end of the stream. */
+  readonly remoteAddress: string;
+  readonly #groups: Groups;
+  readonly #joined = new Set<string>();
+
+  constructor(init: ServerSocketInit<Data, Params>) {
+    super(init);
+    this.params = init.params;
+    this.origin = init.origin;
+    this.remoteAddress = init.remoteAddress;
+    this.#groups = init.groups;
+  }
+
+  /** Becomes a member of a group, until it leaves or the connection ends. */
+  join(group: string): void {
+    if (this.state === 'closed' || this.#joined.has(group)) return;
+    if (this.#joined.size === 0) void this.closed.then(() => this.#leaveAll());
+    this.#joined.add(group);
+    this.#groups.join(group, this);
+  }
+
+  leave(group: string): void {
+    if (this.#joined.delete(group)) this.#groups.leave(group, this);
+  }
+
+  #leaveAll(): void {
+    for (const group of this.#joined) this.#groups.leave(group, this);
+    this.#joined.clear();
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The server's side of the opening handshake, RFC 6455 §4.2: from Node's `'upgrade'` event to an open socket, or to an HTTP
+ * answer that says why not.
+ *
+ *   head ─▶ checkRequest ─▶ route ─▶ origin ─▶ upgrade hook ─▶ subprotocol, permessage-deflate ─▶ 101
+ *             400 405 426 431   404      403       its Response          500
+ *
+ * Rule of this file: whatever a client sends, it gets one answer, and the stream is ended. Nothing is left behind.
+ */
+import type { IncomingMessage } from 'node:http';
+import { Socket as TcpSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { checkRequest, type OpeningRequest } from '../protocol/handshake-request.ts';
+import { responseFields } from '../protocol/handshake-response.ts';
+import { HeaderFields } from '../protocol/header-fields.ts';
+import { acceptDeflate } from '../protocol/permessage-deflate.ts';
+import type { RequestViolation } from '../protocol/violations.ts';
+import { serializeExtensions } from '../protocol/header-fields.ts';
+import type { Clock } from '../socket/clock.ts';
+import type { OnError } from '../socket/socket.ts';
+import type { Groups } from './group.ts';
+import { answerFrom, answerToViolation, type HttpAnswer, headOf, plainAnswer, writeAnswer } from './http-answer.ts';
+import { type Acceptance, chooseSubprotocol, type ResolvedRoute } from './route.ts';
+import type { Match, Routes } from './routes.ts';
+import { ServerSocket } from './server-socket.ts';
+import { UpgradeRequest } from './upgrade-request.ts';
+
+export interface UpgraderOptions {
+  readonly routes: Routes<ResolvedRoute>;
+  readonly groups: Groups;
+  readonly clock: Clock;
+  readonly onError: OnError;
+  readonly maxHeaders: number;
+  readonly handshakeTimeout: number;
+  /** A socket is open; its handlers have not been called yet. */
+  opened(socket: ServerSocket<any, any>): void;
+  /** True when nobody is let in any more. */
+  closing(): boolean;
+  /** True when another listener may know a path that we don't. */
+  shared(): boolean;
+}
+
+/** How long a refused client has (ms) to read its answer and close. */
+const refusalLinger = 1000;
+
+export class Upgrader {
+  readonly #options: UpgraderOptions;
+
+  constructor(options: UpgraderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a request over from Node's HTTP server. Never throws, never rejects. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
+    const match = this.matchOf(request);
+    if (match === undefined && this.#options.shared()) return;
+    // From its first moment on, a stream that breaks must not take the process with it.
+    stream.on('error', ignore);
+    const opening = this.check(request, match?.route);
+    if (typeof opening === 'string') return refuse(stream, answerToViolation(opening));
+    if (match === undefined) return refuse(stream, plainAnswer(404, 'There is nothing at this path'));
+    if (this.#options.closing()) return refuse(stream, plainAnswer(503, 'This server is going away'));
+    void this.#decide(new Candidate(request, stream, head, opening, match));
+  }
+
+  /** The route of a request's path, if it has one. */
+  matchOf(request: IncomingMessage): Match<ResolvedRoute> | undefined {
+    const target = request.url ?? '';
+    // RFC 6455 §4.2.1 lets the target be an absolute URI too.
+    const path = target.startsWith('/') ? target.split('?', 1)[0]! : (URL.parse(target)?.pathname ?? '');
+    return this.#options.routes.match(path);
+  }
+
+  /** Judges a request as an opening handshake; a string is the violation. */
+  check(request: IncomingMessage, route: ResolvedRoute | undefined): OpeningRequest | RequestViolation {
+    const head = {
+      method: request.method ?? '',
+      target: request.url ?? '',
+      httpVersion: request.httpVersion,
+      headers: new HeaderFields(request.rawHeaders),
+    };
+    const { maxHeaders } = this.#options;
+    return checkRequest(head, { maxHeaders, insecureAllowMissingHost: route?.insecureAllowMissingHost ?? false });
+  }
+
+  async #decide(candidate: Candidate): Promise<void> {
+    const { stream, match, request, abort } = candidate;
+    const { clock, handshakeTimeout, onError } = this.#options;
+    const gone = () => abort.abort(new Error('The client has gone away'));
+    const late = () => abort.abort(new DOMException('The handshake took too long', 'TimeoutError'));
+    stream.once('close', gone);
+    const timer = clock.setTimeout(late, handshakeTimeout);
+    let answer: Acceptance<unknown> | HttpAnswer;
+    try {
+      answer = await Promise.race([this.#ask(match.route, request), aborted(abort.signal)]);
+      if (!isAnswer(answer)) this.#accept(candidate, answer);
+    } catch (error) {
+      const timedOut = abort.signal.aborted && !stream.destroyed;
+      if (!abort.signal.aborted) onError(error, { stage: 'upgrade' });
+      answer = timedOut ? plainAnswer(503, 'The handshake took too long') : plainAnswer(500, 'The handshake failed');
+    } finally {
+      clock.clearTimeout(timer);
+      stream.off('close', gone);
+    }
+    if (isAnswer(answer)) refuse(stream, answer);
+  }
+
+  /** Asks the origin policy and the route's hook. */
+  async #ask(route: ResolvedRoute, request: UpgradeRequest): Promise<Acceptance<unknown> | HttpAnswer> {
+    if (!(await route.mayConnect(request.origin, request))) {
+      // RFC 6455 §4.2.2: "the server … MUST return an appropriate HTTP error code (e.g., 403 Forbidden)".
+      return plainAnswer(403, 'Pages of this origin may not connect here');
+    }
+    const answer = await route.handlers.upgrade?.(request);
+    return answer instanceof Response ? answerFrom(answer) : (answer ?? {});
+  }
+
+  /** Answers 101 and opens the socket. Throws only before the first byte is written. */
+  #accept(candidate: Candidate, acceptance: Acceptance<unknown>): void {
+    const { stream, opening, match, request } = candidate;
+    if (stream.destroyed) return;
+    const { handlers, options } = match.route;
+    const subprotocol = acceptance.subprotocol ?? chooseSubprotocol(handlers.subprotocols, request);
+    const deflate = options.compression && acceptDeflate(opening.extensions, options.compression);
+    const extensions = deflate ? [deflate.extension] : [];
+    const headers = acceptance.headers === undefined ? [] : new Headers(acceptance.headers);
+    stream.write(headOf(101, responseFields(opening, { subprotocol, extensions, headers })), 'latin1');
+    if (stream instanceof TcpSocket) stream.setNoDelay(true).setTimeout(0);
+    const socket = new ServerSocket({
+      role: 'server',
+      stream,
+      head: candidate.head,
+      url: request.target,
+      subprotocol: subprotocol ?? '',
+      ...(deflate && { deflate: deflate.agreement }),
+      extensions: serializeExtensions(extensions),
+      options,
+      data: acceptance.data,
+      onError: this.#options.onError,
+      clock: this.#options.clock,
+      params: match.params,
+      origin: opening.origin,
+      remoteAddress: request.remoteAddress,
+      groups: this.#options.groups,
+    });
+    this.#options.opened(socket);
+    socket.consume(handlers);
+  }
+}
+
+/** One client that wants to come in. */
+class Candidate {
+  readonly stream: Duplex;
+  readonly head: Uint8Array;
+  readonly opening: OpeningRequest;
+  readonly match: Match<ResolvedRoute>;
+  readonly request: UpgradeRequest;
+  readonly abort = new AbortController();
+
+  constructor(raw: IncomingMessage, stream: Duplex, head: Uint8Array, opening: OpeningRequest, match: Match<ResolvedRoute>) {
+    this.stream = stream;
+    this.head = head;
+    this.opening = opening;
+    this.match = match;
+    this.request = new UpgradeRequest(raw, opening, match.params, this.abort.signal);
+  }
+}
+
+function refuse(stream: Duplex, answer: HttpAnswer): void {
+  writeAnswer(stream, answer, refusalLinger);
+}
+
+function isAnswer(answer: Acceptance<unknown> | HttpAnswer): answer is HttpAnswer {
+  return 'status' in answer;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function ignore(): void {}
