@@ -16,10 +16,10 @@
  *
  * Rule of this file: no clocks, no streams. Who drives it owns time and bytes (socket/socket.ts).
  */
-import { closeCodes, type CloseStatus, parseClose, serializeClose } from './close.ts';
-import { RemoteProtocolError } from './errors.ts';
+import { type CloseStatus, closeCodes, parseClose, serializeClose } from './close.ts';
+import { LocalProtocolError, RemoteProtocolError } from './errors.ts';
 import { opcodes } from './frame.ts';
-import { type Frame, Framer } from './framer.ts';
+import { type Frame, Framer, type FrameSpace } from './framer.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { type Platform, universalPlatform } from './platform.ts';
 import { type MessageKind, Receiver } from './receiver.ts';
@@ -45,8 +45,11 @@ export interface Closed {
 
 /** What comes out of a connection. None of these may throw. */
 export interface ConnectionEvents {
-  /** A message. Text is valid UTF-8 unless it is `compressed`; `ascii` is a promise that it is nothing else. */
-  message(payload: Uint8Array, kind: MessageKind, compressed: boolean, ascii: boolean): void;
+  /** A text message, `size` bytes long on the wire. */
+  text(text: string, size: number): void;
+  binary(payload: Uint8Array): void;
+  /** A message that must be inflated, and then, if it is text, checked to be UTF-8. */
+  compressed(payload: Uint8Array, kind: MessageKind): void;
   /** A Ping came; its Pong has been put out already. */
   ping(payload: Uint8Array): void;
   pong(payload: Uint8Array): void;
@@ -54,6 +57,8 @@ export interface ConnectionEvents {
   closeReceived(status: CloseStatus): void;
   /** A whole frame for the wire, in order. */
   output(frame: Frame): void;
+  /** Where small messages may be framed in place of being put out, as long as what is made there leaves in order, too. */
+  space?(): FrameSpace | undefined;
   /** The connection failed (RFC 6455 §7.1.7): a Close frame with its code has been put out, nothing more is read. */
   failed(error: Error): void;
 }
@@ -74,6 +79,7 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #receiver: Receiver;
   readonly #framer: Framer;
+  readonly #compression: boolean;
   #state: State = 'open';
   #sent: CloseStatus | undefined;
   #received: CloseStatus | undefined;
@@ -88,14 +94,17 @@ export class Connection {
     this.limits = resolveLimits(options.limits);
     this.#events = events;
     this.#framer = new Framer(role, platform);
+    this.#compression = options.compression ?? false;
     this.#receiver = new Receiver(
       role,
       {
-        message: (payload, kind, compressed, ascii) => events.message(payload, kind, compressed, ascii),
+        text: (text, size) => events.text(text, size),
+        binary: (payload) => events.binary(payload),
+        compressed: (payload, kind) => events.compressed(payload, kind),
         control: (opcode, payload) => this.#takeControl(opcode, payload),
         violation: (violation, detail) => this.fail(violation, detail),
       },
-      { limits: this.limits, compression: options.compression ?? false, platform },
+      { limits: this.limits, compression: this.#compression, platform },
     );
   }
 
@@ -144,19 +153,31 @@ export class Connection {
   /** Sends a text message. False, and nothing is sent, once a Close frame has gone out (RFC 6455 §5.5.1). */
   sendText(text: string): boolean {
     if (this.#state !== 'open') return false;
-    this.#events.output(this.#framer.text(text));
+    const space = this.#events.space?.();
+    if (space === undefined || !this.#framer.textInto(space, text)) this.#events.output(this.#framer.text(text));
     return true;
   }
 
-  /** Sends a message whose payload is ready, compressed or not. A text's payload must be UTF-8. */
+  /**
+   * Sends a message whose payload is ready, compressed or not. A text's payload must be UTF-8.
+   * @throws LocalProtocolError when it is compressed and permessage-deflate was not agreed on.
+   */
   sendMessage(payload: Uint8Array, kind: MessageKind, compressed = false): boolean {
+    // RFC 6455 §5.2: RSV1 "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+    if (compressed && !this.#compression) throw new LocalProtocolError('Compression was not agreed on (RFC 6455 §5.2)');
     if (this.#state !== 'open') return false;
-    this.#events.output(this.#framer.message(payload, opcodes[kind], compressed));
+    const opcode = opcodes[kind];
+    const space = this.#events.space?.();
+    if (space === undefined || !this.#framer.messageInto(space, payload, opcode, compressed)) {
+      this.#events.output(this.#framer.message(payload, opcode, compressed));
+    }
     return true;
   }
 
-  /** Sends a frame made elsewhere, for all members of a group once. Only a server's frames can be shared. */
+  /** Sends a frame made elsewhere, for all members of a group once. @throws LocalProtocolError on a client. */
   sendFrame(frame: Frame): boolean {
+    // RFC 6455 §5.3: "When preparing a masked frame, the client MUST pick a fresh masking key", so none can be shared.
+    if (this.role === 'client') throw new LocalProtocolError('A client masks every frame anew (RFC 6455 §5.3)');
     if (this.#state !== 'open') return false;
     this.#events.output(frame);
     return true;

@@ -21,8 +21,11 @@ export class RemoteProtocolError extends Error {
   readonly status: number | undefined;
 
   constructor(code: Violation, detail?: string, options?: ErrorOptions) {
-    const row: { section: string; says: string; close?: number; status?: number } =
-      { ...frameViolations, ...requestViolations, ...responseViolations }[code];
+    const row: { section: string; says: string; close?: number; status?: number } = {
+      ...frameViolations,
+      ...requestViolations,
+      ...responseViolations,
+    }[code];
     super(detail ? `${row.says}: ${detail}` : row.says, options);
     this.code = code;
     this.section = row.section;

@@ -95,30 +95,31 @@ export interface FrameShape {
   readonly maskingKey: number | undefined;
 }
 
-/** Writes a header to the start of `target` and returns its size. */
-export function writeHeader(target: Uint8Array, length: number, shape: FrameShape): number {
+/** Writes a header to `target` from `at` on, and returns its size. */
+export function writeHeader(target: Uint8Array, length: number, shape: FrameShape, at = 0): number {
   const { maskingKey } = shape;
   const mask = maskingKey === undefined ? 0 : 0x80;
-  target[0] = (shape.fin ? 0x80 : 0) | (shape.compressed ? 0x40 : 0) | shape.opcode;
+  target[at] = (shape.fin ? 0x80 : 0) | (shape.compressed ? 0x40 : 0) | shape.opcode;
   let size = 2;
   if (length < 126) {
-    target[1] = mask | length;
+    target[at + 1] = mask | length;
   } else if (length <= 0xffff) {
-    target[1] = mask | 126;
-    target[2] = length >>> 8;
-    target[3] = length;
+    target[at + 1] = mask | 126;
+    target[at + 2] = length >>> 8;
+    target[at + 3] = length;
     size = 4;
   } else {
-    target[1] = mask | 127;
-    writeUint32(target, 2, Math.floor(length / 0x1_0000_0000));
-    writeUint32(target, 6, length % 0x1_0000_0000);
+    target[at + 1] = mask | 127;
+    writeUint32(target, at + 2, Math.floor(length / 0x1_0000_0000));
+    writeUint32(target, at + 6, length % 0x1_0000_0000);
     size = 10;
   }
   if (maskingKey === undefined) return size;
-  target[size] = maskingKey;
-  target[size + 1] = maskingKey >>> 8;
-  target[size + 2] = maskingKey >>> 16;
-  target[size + 3] = maskingKey >>> 24;
+  const key = at + size;
+  target[key] = maskingKey;
+  target[key + 1] = maskingKey >>> 8;
+  target[key + 2] = maskingKey >>> 16;
+  target[key + 3] = maskingKey >>> 24;
   return size + 4;
 }
 

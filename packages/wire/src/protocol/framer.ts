@@ -3,9 +3,10 @@
  *
  * A server's frame does not depend on who receives it, so one framing serves any number of peers.
  */
-import { headerSize, maxControlPayload, opcodes, writeHeader } from './frame.ts';
-import { mask } from './mask.ts';
+
 import { LocalProtocolError } from './errors.ts';
+import { headerSize, maxControlPayload, maxHeaderSize, opcodes, writeHeader } from './frame.ts';
+import { mask } from './mask.ts';
 import type { Platform } from './platform.ts';
 import type { Role } from './role.ts';
 
@@ -14,6 +15,14 @@ import type { Role } from './role.ts';
  * the two are always written together.
  */
 export type Frame = Uint8Array | readonly [header: Uint8Array, payload: Uint8Array];
+
+/** Memory in which frames are made one behind the other, instead of each in its own. */
+export interface FrameSpace {
+  bytes: Uint8Array;
+  /** How much of it is taken, and by how many frames. */
+  length: number;
+  frames: number;
+}
 
 /** From here on a copy costs more than a second buffer does. */
 const copyBelow = 16 * 1024;
@@ -39,9 +48,41 @@ export class Framer {
     const frame = this.#platform.allocate(size + length);
     const maskingKey = this.#drawKey();
     writeHeader(frame, length, { opcode: opcodes.text, fin: true, compressed: false, maskingKey });
-    this.#platform.writeUtf8(text, frame, size, length);
+    this.#platform.writeUtf8(text, frame, size);
     if (maskingKey !== undefined) mask(frame, size, frame.length, maskingKey);
     return frame;
+  }
+
+  /** As `text`, at the end of `space`; false, and nothing is done, when it may not have the room. */
+  textInto(space: FrameSpace, text: string): boolean {
+    const { bytes, length: at } = space;
+    if (at + maxHeaderSize + 3 * text.length > bytes.length) return false;
+    // Most text is ASCII, which is as long in bytes as in UTF-16 units; any other may need a longer header.
+    const guessed = headerSize(text.length, this.#masks);
+    const length = this.#platform.writeUtf8(text, bytes, at + guessed);
+    const size = headerSize(length, this.#masks);
+    if (size !== guessed) bytes.copyWithin(at + size, at + guessed, at + guessed + length);
+    this.#finishInto(space, size, length, opcodes.text, false);
+    return true;
+  }
+
+  /** As `message`, at the end of `space`; false, and nothing is done, when it has not the room. */
+  messageInto(space: FrameSpace, payload: Uint8Array, opcode: number, compressed: boolean): boolean {
+    const size = headerSize(payload.length, this.#masks);
+    if (payload.length >= copyBelow || space.length + size + payload.length > space.bytes.length) return false;
+    space.bytes.set(payload, space.length + size);
+    this.#finishInto(space, size, payload.length, opcode, compressed);
+    return true;
+  }
+
+  /** Puts the header before a payload that stands in its place already. */
+  #finishInto(space: FrameSpace, size: number, length: number, opcode: number, compressed: boolean): void {
+    const at = space.length;
+    const maskingKey = this.#drawKey();
+    writeHeader(space.bytes, length, { opcode, fin: true, compressed, maskingKey }, at);
+    space.length = at + size + length;
+    space.frames++;
+    if (maskingKey !== undefined) mask(space.bytes, at + size, space.length, maskingKey);
   }
 
   /**

@@ -66,7 +66,10 @@ export function checkRequest(head: RequestHead, rules: RequestRules): OpeningReq
 }
 
 /** What HTTP alone asks of the request, RFC 6455 §4.2.1 items 1 and 2. */
-function checkHttp({ method, target, httpVersion, headers }: RequestHead, rules: RequestRules): RequestViolation | undefined {
+function checkHttp(
+  { method, target, httpVersion, headers }: RequestHead,
+  rules: RequestRules,
+): RequestViolation | undefined {
   if (headers.count > rules.maxHeaders) return 'request-too-many-headers';
   if (method !== 'GET') return 'request-method-not-get';
   // "An HTTP/1.1 or higher GET request"
@@ -157,7 +160,8 @@ function subprotocolList(subprotocols: readonly string[]): string {
   for (const name of subprotocols) {
     if (!isToken(name)) throw new LocalProtocolError(`${JSON.stringify(name)} can't be the name of a subprotocol`);
   }
-  if (!areUnique(subprotocols)) throw new LocalProtocolError(`A subprotocol is named twice: ${subprotocols.join(', ')}`);
+  if (!areUnique(subprotocols))
+    throw new LocalProtocolError(`A subprotocol is named twice: ${subprotocols.join(', ')}`);
   return subprotocols.join(', ');
 }
 

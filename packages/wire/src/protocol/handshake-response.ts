@@ -97,7 +97,10 @@ export interface OpeningResponse {
 }
 
 /** Checks a server's answer as the client that asked, RFC 6455 §4.1; a string is the violation that it shows. */
-export function checkResponse({ status, headers }: ResponseHead, rules: ResponseRules): OpeningResponse | ResponseViolation {
+export function checkResponse(
+  { status, headers }: ResponseHead,
+  rules: ResponseRules,
+): OpeningResponse | ResponseViolation {
   // RFC 6455 §4.1 item 1: any other status is a matter of HTTP, and of the caller: a redirect, a challenge.
   if (status !== 101) return 'response-status';
   if (headers.count > rules.maxHeaders) return 'response-too-many-headers';
@@ -111,7 +114,8 @@ export function checkResponse({ status, headers }: ResponseHead, rules: Response
   if (typeof deflate === 'string') return deflate;
   const subprotocols = headers.all('Sec-WebSocket-Protocol');
   // §11.3.4: "However, the |Sec-WebSocket-Protocol| header field MUST NOT appear more than once in an HTTP response."
-  if (subprotocols.length > 1 || (parseTokenList(subprotocols) ?? []).length > 1) return 'response-subprotocol-repeated';
+  if (subprotocols.length > 1 || (parseTokenList(subprotocols) ?? []).length > 1)
+    return 'response-subprotocol-repeated';
   // Item 6: "… a subprotocol that was not present in the client's handshake"
   const [subprotocol] = subprotocols;
   if (subprotocol !== undefined && !rules.subprotocols.includes(subprotocol)) return 'response-subprotocol-not-offered';
@@ -122,7 +126,10 @@ export function checkResponse({ status, headers }: ResponseHead, rules: Response
  * Item 5: "the use of an extension that was not present in the client's handshake". The header field may come in several
  * lines: where RFC 6455 §11.3.2 says that it must not, erratum 3433 corrects it.
  */
-function checkExtensions(headers: HeaderFields, offer: DeflateOffer | undefined): DeflateAgreement | ResponseViolation | undefined {
+function checkExtensions(
+  headers: HeaderFields,
+  offer: DeflateOffer | undefined,
+): DeflateAgreement | ResponseViolation | undefined {
   const extensions = parseExtensions(headers.all('Sec-WebSocket-Extensions'));
   if (extensions === undefined) return 'response-extensions';
   let agreement: DeflateAgreement | undefined;

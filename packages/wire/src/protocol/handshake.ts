@@ -72,6 +72,7 @@ export function applicationFields(headers: Iterable<readonly [name: string, valu
 /** @throws LocalProtocolError on what can't be the value of a header field. */
 export function checkedFieldValue(name: string, value: string): string {
   // The value itself stays out of the message: it may be a secret.
-  if (!isFieldValue(value)) throw new LocalProtocolError(`The header field ${name} has a character that it must not have`);
+  if (!isFieldValue(value))
+    throw new LocalProtocolError(`The header field ${name} has a character that it must not have`);
   return value;
 }

@@ -115,7 +115,10 @@ export function parseExtensions(values: readonly string[]): Extension[] | undefi
 /** Writes extensions as one value of `Sec-WebSocket-Extensions`. @throws LocalProtocolError on what is not a token */
 export function serializeExtensions(extensions: readonly Extension[]): string {
   const element = ({ name, parameters }: Extension): string =>
-    [checked(name), ...parameters.map(([key, value]) => checked(key) + (value === true ? '' : `=${checked(value)}`))].join('; ');
+    [
+      checked(name),
+      ...parameters.map(([key, value]) => checked(key) + (value === true ? '' : `=${checked(value)}`)),
+    ].join('; ');
   return extensions.map(element).join(', ');
 }
 

@@ -104,7 +104,9 @@ function accept(offer: DeflateOffer, options: DeflateOptions): { agreement: Defl
   const extension = toExtension({
     ...agreement,
     serverMaxWindowBits:
-      offer.serverMaxWindowBits === undefined && serverMaxWindowBits === largestWindowBits ? undefined : serverMaxWindowBits,
+      offer.serverMaxWindowBits === undefined && serverMaxWindowBits === largestWindowBits
+        ? undefined
+        : serverMaxWindowBits,
     clientMaxWindowBits:
       typeof offer.clientMaxWindowBits !== 'number' && clientMaxWindowBits === largestWindowBits
         ? undefined
@@ -179,7 +181,8 @@ function toExtension(offer: DeflateOffer): Extension {
   const parameters: [string, string | true][] = [];
   if (offer.serverNoContextTakeover) parameters.push(['server_no_context_takeover', true]);
   if (offer.clientNoContextTakeover) parameters.push(['client_no_context_takeover', true]);
-  if (offer.serverMaxWindowBits !== undefined) parameters.push(['server_max_window_bits', `${offer.serverMaxWindowBits}`]);
+  if (offer.serverMaxWindowBits !== undefined)
+    parameters.push(['server_max_window_bits', `${offer.serverMaxWindowBits}`]);
   if (offer.clientMaxWindowBits === true) parameters.push(['client_max_window_bits', true]);
   else if (offer.clientMaxWindowBits !== undefined) {
     parameters.push(['client_max_window_bits', `${offer.clientMaxWindowBits}`]);

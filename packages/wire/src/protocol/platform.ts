@@ -8,13 +8,19 @@ export interface Platform {
   allocate(size: number): Uint8Array;
   /** How many bytes `text` takes in UTF-8. A lone surrogate counts, and is written, as U+FFFD. */
   utf8Length(text: string): number;
-  /** Writes `text` in UTF-8 to `target` from `at` on; there is room for its `length = utf8Length(text)` bytes. */
-  writeUtf8(text: string, target: Uint8Array, at: number, length: number): void;
+  /** Writes `text` in UTF-8 to `target` from `at` on, where there is room for it, and returns how many bytes it took. */
+  writeUtf8(text: string, target: Uint8Array, at: number): number;
+  /**
+   * Reads UTF-8 that has been checked, between `start` and `end`; `ascii` promises that it is nothing else. A byte order mark
+   * is a character like any other. @throws when the text is longer than the host's strings can be.
+   */
+  decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolean): string;
   /** Fills `bytes` from a source that no one can predict (RFC 6455 §5.3, §10.3). */
   random(bytes: Uint8Array): void;
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const universalPlatform: Platform = {
   allocate: (size) => new Uint8Array(size),
@@ -29,8 +35,10 @@ export const universalPlatform: Platform = {
   },
 
   writeUtf8(text, target, at) {
-    encoder.encodeInto(text, at === 0 ? target : target.subarray(at));
+    return encoder.encodeInto(text, at === 0 ? target : target.subarray(at)).written;
   },
+
+  decodeUtf8: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
 
   random: (bytes) => {
     crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);

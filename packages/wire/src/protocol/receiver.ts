@@ -19,8 +19,11 @@ import type { FrameViolation } from './violations.ts';
 export type MessageKind = 'text' | 'binary';
 
 export interface ReceiverEvents {
-  /** Text is valid UTF-8, unless it is compressed; `ascii` is only ever true of text that is nothing but ASCII. */
-  message(payload: Uint8Array, kind: MessageKind, compressed: boolean, ascii: boolean): void;
+  /** A text message, `size` bytes long on the wire. */
+  text(text: string, size: number): void;
+  binary(payload: Uint8Array): void;
+  /** A message that must be inflated, and then, if it is text, checked. */
+  compressed(payload: Uint8Array, kind: MessageKind): void;
   control(opcode: number, payload: Uint8Array): void;
   violation(violation: FrameViolation, detail?: string): void;
 }
@@ -38,6 +41,7 @@ const nothing = new Uint8Array(0);
 export class Receiver {
   readonly #role: Role;
   readonly #events: ReceiverEvents;
+  readonly #platform: Platform;
   readonly #compression: boolean;
   readonly #maxFrame: number;
   readonly #maxMessage: number;
@@ -68,6 +72,7 @@ export class Receiver {
     const { limits, platform } = options;
     this.#role = role;
     this.#events = events;
+    this.#platform = platform;
     this.#compression = options.compression;
     this.#maxFrame = limits.maxFrameBytes ?? Number.MAX_SAFE_INTEGER;
     this.#maxMessage = limits.maxMessageBytes ?? Number.MAX_SAFE_INTEGER;
@@ -199,17 +204,16 @@ export class Receiver {
 
     const rest = header.length - arrived - (end - at);
     const whole = arrived === 0 && rest === 0 && header.fin && header.opcode !== opcodes.continuation;
-    if (whole) {
-      this.#endMessage(bytes.subarray(at, end));
-      return;
-    }
+    if (whole) return this.#endMessage(bytes, at, end);
     // RFC 6455 §8.1 judges the message, so a character may be cut by a frame's end as well as by a chunk's.
     this.#message.append(bytes, at, end, this.#message.length + (end - at) + rest, header.fin);
     this.#arrived = arrived + end - at;
     if (rest > 0) return;
     this.#header = undefined;
     this.#fragments++;
-    if (header.fin) this.#endMessage(undefined);
+    if (!header.fin) return;
+    const gathered = this.#message.take();
+    this.#endMessage(gathered, 0, gathered.length);
   }
 
   #startMessage(header: FrameHeader): void {
@@ -225,13 +229,20 @@ export class Receiver {
     return this.#utf8.push(bytes, at, end);
   }
 
-  #endMessage(whole: Uint8Array | undefined): void {
+  #endMessage(bytes: Uint8Array, start: number, end: number): void {
     const kind = this.#kind!;
-    const checked = kind === 'text' && !this.#compressed;
-    if (checked && !this.#utf8.end()) return this.#violate('text-not-utf8');
     this.#header = undefined;
     this.#kind = undefined;
-    this.#events.message(whole ?? this.#message.take(), kind, this.#compressed, checked && this.#ascii);
+    if (this.#compressed) return this.#events.compressed(bytes.subarray(start, end), kind);
+    if (kind === 'binary') return this.#events.binary(bytes.subarray(start, end));
+    if (!this.#utf8.end()) return this.#violate('text-not-utf8');
+    let text: string;
+    try {
+      text = this.#platform.decodeUtf8(bytes, start, end, this.#ascii);
+    } catch {
+      return this.#violate('message-too-large'); // for a string, whatever the limits allow
+    }
+    this.#events.text(text, end - start);
   }
 
   #takeControl(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
