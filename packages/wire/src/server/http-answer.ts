@@ -16,7 +16,11 @@ export function answerToViolation(violation: RequestViolation): HttpAnswer {
   return plainAnswer(status, `${says} (${section})`, refusalFields(violation));
 }
 
-export function plainAnswer(status: number, text: string, headers: HttpAnswer['headers'] = [['Connection', 'close']]): HttpAnswer {
+export function plainAnswer(
+  status: number,
+  text: string,
+  headers: HttpAnswer['headers'] = [['Connection', 'close']],
+): HttpAnswer {
   return { status, headers: [...headers, ['Content-Type', 'text/plain; charset=utf-8']], body: `${text}\n` };
 }
 

@@ -42,11 +42,13 @@ function parseAllowed(allowed: string): (origin: string) => boolean {
   const wildcard = /^(https?):\/\/\*\.([^/*]+)$/.exec(allowed);
   if (wildcard === null) {
     const exact = parseOrigin(allowed)?.origin;
-    if (exact === undefined) throw new TypeError(`${JSON.stringify(allowed)} is not an origin such as "https://example.com"`);
+    if (exact === undefined)
+      throw new TypeError(`${JSON.stringify(allowed)} is not an origin such as "https://example.com"`);
     return (origin) => parseOrigin(origin)?.origin === exact;
   }
   const parent = parseOrigin(`${wildcard[1]}://${wildcard[2]}`);
-  if (parent === undefined) throw new TypeError(`${JSON.stringify(allowed)} is not a pattern such as "https://*.example.com"`);
+  if (parent === undefined)
+    throw new TypeError(`${JSON.stringify(allowed)} is not a pattern such as "https://*.example.com"`);
   return (origin) => {
     const from = parseOrigin(origin);
     if (from === undefined || from.protocol !== parent.protocol || from.port !== parent.port) return false;
@@ -59,6 +61,7 @@ function parseAllowed(allowed: string): (origin: string) => boolean {
 function parseOrigin(origin: string): URL | undefined {
   const url = URL.parse(origin);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
   return bare && !/[/?#@\\]$/.test(origin) ? url : undefined;
 }

@@ -53,7 +53,10 @@ export interface ResolvedRoute {
 }
 
 /** @throws RangeError, TypeError on options that make no sense. */
-export function resolveRoute(route: Route<any, any>, defaults: SocketOptions & { readonly origin?: OriginPolicy }): ResolvedRoute {
+export function resolveRoute(
+  route: Route<any, any>,
+  defaults: SocketOptions & { readonly origin?: OriginPolicy },
+): ResolvedRoute {
   return {
     handlers: route,
     options: resolveSocketOptions({
@@ -69,7 +72,10 @@ export function resolveRoute(route: Route<any, any>, defaults: SocketOptions & {
 }
 
 /** The subprotocol for a client, or none. */
-export function chooseSubprotocol(choice: SubprotocolChoice | undefined, request: UpgradeRequest<any>): string | undefined {
+export function chooseSubprotocol(
+  choice: SubprotocolChoice | undefined,
+  request: UpgradeRequest<any>,
+): string | undefined {
   if (typeof choice === 'function') return choice(request.subprotocols, request);
   return request.subprotocols.find((offered) => choice?.includes(offered));
 }

@@ -51,7 +51,9 @@ function parsePath(path: string): Segment[] {
     const name = /^\{([A-Za-z_]\w*)\}$/.exec(segment)?.[1];
     if (name === undefined) {
       if (!/[{}?#]/.test(segment)) return { literal: segment };
-      throw new TypeError(`${JSON.stringify(segment)} in ${JSON.stringify(path)} is neither a name in braces nor plain text`);
+      throw new TypeError(
+        `${JSON.stringify(segment)} in ${JSON.stringify(path)} is neither a name in braces nor plain text`,
+      );
     }
     if (names.has(name)) throw new TypeError(`{${name}} stands twice in ${JSON.stringify(path)}`);
     names.add(name);

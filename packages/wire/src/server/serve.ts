@@ -3,8 +3,18 @@
  *
  * Rule of this file: it listens and it closes. Who comes in is the upgrader's business (upgrader.ts).
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server as HttpServer, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type Server as HttpsServer, type ServerOptions as HttpsOptions } from 'node:https';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import {
+  createServer as createTlsServer,
+  type ServerOptions as HttpsOptions,
+  type Server as HttpsServer,
+} from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../socket/clock.ts';
@@ -14,7 +24,7 @@ import { closeInBatches, type DrainOptions } from './drain.ts';
 import { Group, Groups } from './group.ts';
 import { answerToViolation } from './http-answer.ts';
 import type { OriginPolicy } from './origin.ts';
-import { reportError, resolveRoute, type ResolvedRoute, type Route } from './route.ts';
+import { type ResolvedRoute, type Route, reportError, resolveRoute } from './route.ts';
 import { type ParamsOf, Routes } from './routes.ts';
 import type { ServerSocket } from './server-socket.ts';
 import { Upgrader } from './upgrader.ts';
@@ -181,7 +191,8 @@ export class Server {
     // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a
     // Host header field".
     const hosts = new Set(request.headersDistinct.host).size;
-    if (match === undefined && hosts !== 1 && request.httpVersion === '1.1') return respond(response, 400, 'One Host is needed');
+    if (match === undefined && hosts !== 1 && request.httpVersion === '1.1')
+      return respond(response, 400, 'One Host is needed');
     if (match === undefined) {
       if (this.#request !== undefined) this.#request(request, response);
       else respond(response, 404, 'There is nothing at this path');

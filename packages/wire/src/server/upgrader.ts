@@ -12,10 +12,9 @@ import { Socket as TcpSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkRequest, type OpeningRequest } from '../protocol/handshake-request.ts';
 import { responseFields } from '../protocol/handshake-response.ts';
-import { HeaderFields } from '../protocol/header-fields.ts';
+import { HeaderFields, serializeExtensions } from '../protocol/header-fields.ts';
 import { acceptDeflate } from '../protocol/permessage-deflate.ts';
 import type { RequestViolation } from '../protocol/violations.ts';
-import { serializeExtensions } from '../protocol/header-fields.ts';
 import type { Clock } from '../socket/clock.ts';
 import type { OnError } from '../socket/socket.ts';
 import type { Groups } from './group.ts';
@@ -112,7 +111,7 @@ export class Upgrader {
       return plainAnswer(403, 'Pages of this origin may not connect here');
     }
     const answer = await route.handlers.upgrade?.(request);
-    return answer instanceof Response ? answerFrom(answer) : (answer ?? {});
+    return isResponse(answer) ? answerFrom(answer) : (answer ?? {});
   }
 
   /** Answers 101 and opens the socket. Throws only before the first byte is written. */
@@ -157,7 +156,13 @@ class Candidate {
   readonly request: UpgradeRequest;
   readonly abort = new AbortController();
 
-  constructor(raw: IncomingMessage, stream: Duplex, head: Uint8Array, opening: OpeningRequest, match: Match<ResolvedRoute>) {
+  constructor(
+    raw: IncomingMessage,
+    stream: Duplex,
+    head: Uint8Array,
+    opening: OpeningRequest,
+    match: Match<ResolvedRoute>,
+  ) {
     this.stream = stream;
     this.head = head;
     this.opening = opening;
@@ -168,6 +173,11 @@ class Candidate {
 
 function refuse(stream: Duplex, answer: HttpAnswer): void {
   writeAnswer(stream, answer, refusalLinger);
+}
+
+/** `instanceof Response` would make Node load its whole Fetch implementation, which a server may never need. */
+function isResponse(answer: object | undefined | void): answer is Response {
+  return typeof answer === 'object' && answer !== null && 'arrayBuffer' in answer;
 }
 
 function isAnswer(answer: Acceptance<unknown> | HttpAnswer): answer is HttpAnswer {

@@ -2,16 +2,17 @@
  * permessage-deflate on one socket: a stage before the outbox and one behind the parser, both in order. A message that is
  * large enough for zlib's threads holds back what comes after it; all others pass straight through.
  */
+
+import type { Frame } from '../protocol/framer.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate.ts';
 import type { MessageKind } from '../protocol/receiver.ts';
 import type { Role } from '../protocol/role.ts';
 import type { FrameViolation } from '../protocol/violations.ts';
-import { type DeflateDirection, MessageDeflater, MessageInflater } from './deflate.ts';
+import { type DeflateDirection, inTurnBelow, MessageDeflater, MessageInflater } from './deflate.ts';
 import type { Message } from './inbox.ts';
-import type { PreparedMessage } from './prepared-message.ts';
+import type { DeflatedFrame, PreparedMessage } from './prepared-message.ts';
 import { Sequence } from './sequence.ts';
 import type { ResolvedCompression } from './socket-options.ts';
-import type { Frame } from '../protocol/framer.ts';
 
 export interface CompressionEvents {
   sendText(text: string): void;
@@ -28,7 +29,13 @@ export class Compression {
   readonly #deflater: MessageDeflater;
   readonly #inflater: MessageInflater;
 
-  constructor(role: Role, agreement: DeflateAgreement, options: ResolvedCompression, limit: number | null, events: CompressionEvents) {
+  constructor(
+    role: Role,
+    agreement: DeflateAgreement,
+    options: ResolvedCompression,
+    limit: number | null,
+    events: CompressionEvents,
+  ) {
     const server: DeflateDirection = {
       windowBits: agreement.serverMaxWindowBits,
       takeover: !agreement.serverNoContextTakeover,
@@ -50,9 +57,11 @@ export class Compression {
   /** Sends a message, compressed where that is wanted and makes it smaller. */
   send(message: Message, compress: boolean | undefined): void {
     const size = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
-    // What has to wait must not change under its sender's hands, as what is framed at once can't either.
-    const kept = this.sequence.held && typeof message !== 'string' ? new Uint8Array(message) : message;
     const wanted = size > 0 && (compress ?? size >= this.#options.threshold);
+    // What waits, or is read on another thread, must not change under its sender's hands: the peer's window would not be
+    // what we take it for.
+    const later = this.sequence.held || (wanted && size > inTurnBelow);
+    const kept = later && typeof message !== 'string' ? new Uint8Array(message) : message;
     this.sequence.add(size, wanted ? () => this.#sendDeflated(kept, size) : () => this.#sendPlain(kept));
   }
 
@@ -71,7 +80,11 @@ export class Compression {
     const deflated = this.#deflater.deflate(payload);
     if (deflated instanceof Uint8Array) put(deflated);
     // When zlib finds no memory, the message still goes out, as it is.
-    else this.sequence.hold(size, deflated.then(put, () => this.#sendPlain(message)));
+    else
+      this.sequence.hold(
+        size,
+        deflated.then(put, () => this.#sendPlain(message)),
+      );
   }
 
   /** Sends a message that was made for many, in its compressed form where this peer can read that. */
@@ -86,7 +99,11 @@ export class Compression {
         if (frame !== undefined) this.#deflater.sent(message.payload);
         this.#events.sendFrame(frame ?? message.frame);
       };
-      if (deflated instanceof Promise) this.sequence.hold(message.size, deflated.then((made) => put(made?.frame)));
+      if (deflated instanceof Promise)
+        this.sequence.hold(
+          message.size,
+          deflated.then((made) => put(made?.frame)),
+        );
       else put(deflated?.frame);
     });
   }

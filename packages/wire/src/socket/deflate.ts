@@ -27,14 +27,16 @@ export interface DeflateEffort {
 }
 
 /** Above this size a message goes to zlib's threads: its work would stop all other connections for a millisecond or more. */
-const inTurnBelow = 64 * 1024;
+export const inTurnBelow: number = 64 * 1024;
 /** Compressed messages can grow a thousandfold; in turn, we look at no more than this of the result. */
 const inflatedInTurn = 1 << 20;
 /** RFC 7692 §7.2.3.4 lets a message end its DEFLATE stream and start another; each costs a zlib stream, so they are counted. */
 const maxRestarts = 16;
 
-/** RFC 7692 §7.2.1: what a flush ends with is cut off, and put back before inflating. */
+/** RFC 7692 §7.2.1: what a flush ends with is cut off. */
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
+/** RFC 7692 §7.2.2: it is put back before inflating; and an empty final block, which a message that was cut never reaches. */
+const end = Uint8Array.of(...tail, 0x03, 0x00);
 const { Z_SYNC_FLUSH } = zlib.constants;
 
 /** Compresses the messages of one connection that go out. */
@@ -102,9 +104,9 @@ export class MessageInflater {
 
   /** The message, or the violation that its compressed form shows. Only one message may be under way. */
   inflate(compressed: Uint8Array): Uint8Array | FrameViolation | Promise<Uint8Array | FrameViolation> {
-    const input = Buffer.allocUnsafe(compressed.length + tail.length);
+    const input = Buffer.allocUnsafe(compressed.length + end.length);
     input.set(compressed);
-    input.set(tail, compressed.length);
+    input.set(end, compressed.length);
     if (input.length <= inTurnBelow) {
       const result = inflateInTurn(input, this.#options(Math.min(this.#limit, inflatedInTurn)));
       if (result !== 'message-too-large' || this.#limit <= inflatedInTurn) return this.#taken(result);
@@ -181,7 +183,6 @@ class InflatedParts {
     const { windowBits, limit } = this.#options;
     const options: zlib.ZlibOptions = {
       windowBits,
-      finishFlush: Z_SYNC_FLUSH,
       // zlib refuses to be asked for nothing, so one byte more than is left is asked for, and judged by `take`.
       maxOutputLength: Math.min(limit - this.#length + 1, zlibMaxOutput),
       chunkSize: chunkFor(this.rest.length * 4),
@@ -223,7 +224,9 @@ class Violation extends Error {
 
 function violationOf(error: unknown): FrameViolation {
   if (error instanceof Violation) return error.violation;
-  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'message-too-large' : 'compressed-data-corrupt';
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    ? 'message-too-large'
+    : 'compressed-data-corrupt';
 }
 
 function withoutTail(deflated: Buffer): Uint8Array {

@@ -75,7 +75,8 @@ export class Inbox {
    * `end()`, when all that came before has been handled, `last` is called.
    */
   handle(first: Step | undefined, handle: ((message: Message) => unknown) | undefined, last: Step | undefined): void {
-    if (this.#fallback !== undefined || this.#readers !== undefined) throw new Error('This socket has a consumer already');
+    if (this.#fallback !== undefined || this.#readers !== undefined)
+      throw new Error('This socket has a consumer already');
     this.#handle = handle;
     this.#fallback = ignore;
     this.#last = last;

@@ -2,11 +2,15 @@
  * Frames on their way to one peer. They are gathered during a turn and handed to the kernel in one write; while it has not
  * taken that whole, everything else waits here, frame by frame, where it can still be counted and dropped.
  *
+ * Replies to one read are framed back to back in a scratch that all sockets share (a read is over before another begins),
+ * so that a burst of small messages costs neither an allocation nor a copy each.
+ *
  * Rule of this file: whole frames only. Whatever was handed on ends at the end of a frame.
  */
+import { Buffer } from 'node:buffer';
 import { Socket as TcpSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Frame, frameSize } from '../protocol/framer.ts';
+import { type Frame, type FrameSpace, frameSize } from '../protocol/framer.ts';
 import { flushAtEndOfTurn } from './turn.ts';
 
 /** One write carries at most this many bytes, or one frame; more than that does not wait for the end of the turn. */
@@ -14,6 +18,8 @@ const writeSize = 64 * 1024;
 
 /** Frames above this size are written from where they lie, those below are joined first. */
 const joinBelow = 16 * 1024;
+
+const nothing = new Uint8Array(0);
 
 export interface OutboxEvents {
   /** Some of what waited has left. */
@@ -26,11 +32,12 @@ export class Outbox {
   readonly #stream: Duplex;
   readonly #events: OutboxEvents;
   readonly #written: () => void;
-  #frames: Frame[] = [];
+  #waiting: Frame[] = [];
   #bytes = 0;
   #writing = false;
   #scheduled = false;
   #held = false;
+  #space: FrameSpace | undefined;
 
   constructor(stream: Duplex, events: OutboxEvents) {
     this.#stream = stream;
@@ -40,75 +47,119 @@ export class Outbox {
 
   /** Bytes that the kernel has not taken yet. */
   get bytes(): number {
-    return this.#bytes + this.#stream.writableLength;
+    const waiting = this.#bytes + (this.#space?.length ?? 0);
+    return this.#writing ? waiting + this.#stream.writableLength : waiting;
   }
 
-  /** Frames that were not handed on yet. */
+  /** Frames that were not handed on yet; those that were made together and then had to wait count as one. */
   get frames(): number {
-    return this.#frames.length;
+    return this.#waiting.length + (this.#space?.frames ?? 0);
   }
 
   /** True when nothing waits, here or in the stream. */
   get idle(): boolean {
-    return this.#frames.length === 0 && !this.#writing;
+    return this.frames === 0 && !this.#writing;
+  }
+
+  /** Where small frames can be made, while a read is under way. */
+  get space(): FrameSpace | undefined {
+    return this.#space;
   }
 
   put(frame: Frame): void {
-    this.#frames.push(frame);
+    this.#keepSpace();
+    this.#waiting.push(frame);
     this.#bytes += frameSize(frame);
     if (this.#bytes >= writeSize) this.flush();
-    else if (!this.#scheduled && !this.#held) {
-      this.#scheduled = true;
-      flushAtEndOfTurn(this);
-    }
+    else this.#schedule();
   }
 
   /** Until `release()`, what is put in waits: the caller is in the middle of a read and will have more. */
   hold(): void {
     this.#held = true;
+    this.#space = scratch.take();
   }
 
   release(): void {
     this.#held = false;
+    const space = this.#space;
+    this.#space = undefined;
+    if (space === undefined) return this.flush();
+    if (space.frames > 0) {
+      if (!this.#writing && this.#waiting.length === 0 && this.#canWrite()) {
+        writeScratch(this.#stream, space);
+        this.#wrote();
+      } else this.#keep(space);
+    }
+    scratch.giveBack(space);
     this.flush();
   }
 
   /** Hands on as much as the kernel takes. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#writing || this.#frames.length === 0) return;
-    if (this.#stream.destroyed || this.#stream.writableEnded) {
+    this.#keepSpace();
+    if (this.#writing || this.#waiting.length === 0) return;
+    if (!this.#canWrite()) {
       this.drop();
       return;
     }
-    while (this.#frames.length > 0) {
+    while (this.#waiting.length > 0) {
       this.#writeBatch();
-      if (this.#stream.writableLength > 0) {
-        this.#writing = true;
-        return;
-      }
+      this.#wrote();
+      if (this.#writing) return;
     }
-    this.#events.flushed();
   }
 
   /** Forgets every frame that was not handed on; returns how many. */
   drop(): number {
-    const dropped = this.#frames.length;
-    this.#frames = [];
+    const dropped = this.frames;
+    if (this.#space !== undefined) empty(this.#space);
+    this.#waiting = [];
     this.#bytes = 0;
     return dropped;
+  }
+
+  #canWrite(): boolean {
+    return !this.#stream.destroyed && !this.#stream.writableEnded;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#held) return;
+    this.#scheduled = true;
+    flushAtEndOfTurn(this);
+  }
+
+  #keepSpace(): void {
+    if (this.#space !== undefined && this.#space.frames > 0) this.#keep(this.#space);
+  }
+
+  /** What was framed in the scratch joins what waits, in its order, in memory of its own. */
+  #keep(space: FrameSpace): void {
+    this.#waiting.push(Buffer.from(space.bytes.subarray(0, space.length)));
+    this.#bytes += space.length;
+    empty(space);
+  }
+
+  #wrote(): void {
+    if (this.#stream.writableLength > 0) {
+      this.#writing = true;
+      // Nearly every write is taken at once, and a callback for each would cost a tick. An empty write says when those
+      // before it have left.
+      this.#stream.write(nothing, this.#written);
+    } else if (this.#waiting.length === 0) this.#events.flushed();
   }
 
   #afterWrite(): void {
     if (!this.#writing || this.#stream.writableLength > 0) return;
     this.#writing = false;
-    if (this.#frames.length > 0) this.flush();
+    if (this.#waiting.length > 0) this.flush();
     else this.#events.flushed();
     this.#events.progress();
   }
 
   #writeBatch(): void {
-    const frames = this.#frames;
+    const frames = this.#waiting;
     let bytes = frameSize(frames[0]!);
     let count = 1;
     for (; count < frames.length; count++) {
@@ -117,29 +168,29 @@ export class Outbox {
       bytes += size;
     }
     this.#bytes -= bytes;
-    if (count === frames.length) this.#frames = [];
-    else this.#frames = frames.splice(count);
-    writeFrames(this.#stream, frames, bytes, this.#written);
+    if (count === frames.length) this.#waiting = [];
+    else this.#waiting = frames.splice(count);
+    writeFrames(this.#stream, frames, bytes);
   }
 }
 
 /** Hands frames to the stream as one write. */
-function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, written: () => void): void {
+function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number): void {
   const first = frames[0]!;
   if (frames.length === 1 && first instanceof Uint8Array) {
-    stream.write(first, written);
+    stream.write(first);
     return;
   }
   if (frames.length > 1 && frames.every(isSmall)) {
-    writeJoined(stream, frames, bytes, written);
+    writeJoined(stream, frames, bytes);
     return;
   }
   stream.cork();
   for (const frame of frames) {
-    if (frame instanceof Uint8Array) stream.write(frame, written);
+    if (frame instanceof Uint8Array) stream.write(frame);
     else {
       stream.write(frame[0]);
-      stream.write(frame[1], written);
+      stream.write(frame[1]);
     }
   }
   stream.uncork();
@@ -149,22 +200,57 @@ function isSmall(frame: Frame): frame is Uint8Array {
   return frame instanceof Uint8Array && frame.length < joinBelow;
 }
 
+function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: number): void {
+  const space = bytes <= writeSize ? scratch.take() : undefined;
+  if (space === undefined) {
+    stream.write(Buffer.concat(frames, bytes));
+    return;
+  }
+  for (const frame of frames) {
+    space.bytes.set(frame, space.length);
+    space.length += frame.length;
+  }
+  writeScratch(stream, space);
+  scratch.giveBack(space);
+}
+
+/** Writes what stands in the scratch, and leaves it empty. */
+function writeScratch(stream: Duplex, space: FrameSpace): void {
+  const bytes = space.bytes.subarray(0, space.length);
+  // Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own.
+  const copies = isPlainTcp(stream);
+  stream.write(copies ? bytes : Buffer.from(bytes));
+  if (copies && stream.writableLength > 0) scratch.lose(space);
+  else empty(space);
+}
+
 function isPlainTcp(stream: Duplex): boolean {
   return stream.constructor === TcpSocket;
 }
 
-/** Where small frames are joined, for all sockets: when the kernel takes a write whole, its bytes are free again. */
-let scratch: Uint8Array = new Uint8Array(writeSize);
-
-function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: number, written: () => void): void {
-  // Only plain TCP is known to copy before it says that it is done; any other stream may keep what it was given.
-  const shared = isPlainTcp(stream);
-  const joined = shared ? scratch.subarray(0, bytes) : new Uint8Array(bytes);
-  let at = 0;
-  for (const frame of frames) {
-    joined.set(frame, at);
-    at += frame.length;
-  }
-  stream.write(joined, written);
-  if (shared && stream.writableLength > 0) scratch = new Uint8Array(writeSize);
+function empty(space: FrameSpace): void {
+  space.length = 0;
+  space.frames = 0;
 }
+
+/** The scratch: memory for one write, lent to one outbox at a time. */
+const scratch = {
+  free: undefined as FrameSpace | undefined,
+
+  take(): FrameSpace | undefined {
+    const space = this.free;
+    this.free = undefined;
+    return space;
+  },
+
+  giveBack(space: FrameSpace): void {
+    this.free = space;
+  },
+
+  /** The kernel did not take it whole, so the stream keeps its memory for the rest. */
+  lose(space: FrameSpace): void {
+    space.bytes = Buffer.allocUnsafeSlow(writeSize);
+    empty(space);
+  },
+};
+scratch.giveBack({ bytes: Buffer.allocUnsafeSlow(writeSize), length: 0, frames: 0 });

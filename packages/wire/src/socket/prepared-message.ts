@@ -7,24 +7,26 @@
 import { opcodes } from '../protocol/frame.ts';
 import { type Frame, Framer } from '../protocol/framer.ts';
 import { type DeflateEffort, deflateMessage } from './deflate.ts';
-import { asBuffer, bytesOf, nodePlatform } from './node-platform.ts';
+import { bytesOf, nodePlatform } from './node-platform.ts';
 
 const framer = new Framer('server', nodePlatform);
 
-/** A compressed message as it goes out, with the bytes that enter each reader's window. */
+/** A compressed message as it goes out, and the smallest window that can read it. */
 export interface DeflatedFrame {
   readonly frame: Frame;
   readonly windowBits: number;
 }
+
+type MaybeDeflated = DeflatedFrame | null;
 
 export class PreparedMessage {
   /** The message, uncompressed, in one unmasked frame. */
   readonly frame: Frame;
   readonly size: number;
   readonly #opcode: number;
-  readonly #payload: Uint8Array | undefined;
-  #deflated: DeflatedFrame | Promise<DeflatedFrame | undefined> | undefined;
+  #deflated: MaybeDeflated | Promise<MaybeDeflated> | undefined;
 
+  /** Binary data of 16 KiB or more is not copied: it must not change as long as this message is sent. */
   constructor(data: string | ArrayBufferLike | ArrayBufferView) {
     if (typeof data === 'string') {
       this.#opcode = opcodes.text;
@@ -32,35 +34,38 @@ export class PreparedMessage {
       this.size = nodePlatform.utf8Length(data);
     } else {
       this.#opcode = opcodes.binary;
-      this.#payload = bytesOf(data);
-      this.frame = framer.message(this.#payload, this.#opcode, false);
-      this.size = this.#payload.length;
+      const payload = bytesOf(data);
+      this.frame = framer.message(payload, this.#opcode, false);
+      this.size = payload.length;
     }
   }
 
-  /** The message's bytes. */
+  /** The message's bytes, as they stand in its frame: the same for every peer, whenever its turn comes. */
   get payload(): Uint8Array {
-    if (this.#payload !== undefined) return this.#payload;
-    const frame = this.frame as Uint8Array;
-    return asBuffer(frame).subarray(frame.length - this.size);
+    if (!(this.frame instanceof Uint8Array)) return this.frame[1];
+    return this.frame.subarray(this.frame.length - this.size);
   }
 
-  /** The message compressed, made for the first peer that asks; `undefined` where its window is too small for that one. */
-  deflated(windowBits: number, effort: DeflateEffort): DeflatedFrame | Promise<DeflatedFrame | undefined> | undefined {
+  /**
+   * The message compressed, made for the first peer that asks; `null` where that does not make it smaller, or where this
+   * peer's window is too small for it.
+   */
+  deflated(windowBits: number, effort: DeflateEffort): MaybeDeflated | Promise<MaybeDeflated> {
     this.#deflated ??= this.#deflate(windowBits, effort);
     if (this.#deflated instanceof Promise) return this.#deflated.then((made) => fitting(made, windowBits));
     return fitting(this.#deflated, windowBits);
   }
 
-  #deflate(windowBits: number, effort: DeflateEffort): DeflatedFrame | Promise<DeflatedFrame | undefined> {
-    const frame = (deflated: Uint8Array) => ({ frame: framer.message(deflated, this.#opcode, true), windowBits });
+  #deflate(windowBits: number, effort: DeflateEffort): MaybeDeflated | Promise<MaybeDeflated> {
+    const frame = (deflated: Uint8Array): MaybeDeflated =>
+      deflated.length < this.size ? { frame: framer.message(deflated, this.#opcode, true), windowBits } : null;
     const result = deflateMessage(this.payload, windowBits, effort);
     if (result instanceof Uint8Array) return frame(result);
     // zlib failing here means no memory: the plain frame still serves.
-    return result.then(frame, () => undefined);
+    return result.then(frame, () => null);
   }
 }
 
-function fitting(made: DeflatedFrame | undefined, windowBits: number): DeflatedFrame | undefined {
-  return made !== undefined && made.windowBits <= windowBits ? made : undefined;
+function fitting(made: MaybeDeflated, windowBits: number): MaybeDeflated {
+  return made !== null && made.windowBits <= windowBits ? made : null;
 }

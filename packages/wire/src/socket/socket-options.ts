@@ -52,7 +52,8 @@ export function resolveSocketOptions(options: SocketOptions = {}): ResolvedSocke
   return {
     limits: resolveLimits(options.limits),
     compression: resolveCompression(options.compression),
-    heartbeatInterval: options.heartbeat === null ? null : inRange('heartbeat.interval', options.heartbeat?.interval, 30_000, 2),
+    heartbeatInterval:
+      options.heartbeat === null ? null : inRange('heartbeat.interval', options.heartbeat?.interval, 30_000, 2),
     closeTimeout: inRange('closeTimeout', options.closeTimeout, 10_000, 1),
     highWaterMark: inRange('highWaterMark', options.highWaterMark, 256 * 1024, 1),
   };

@@ -6,6 +6,7 @@
  *
  * Rule of this file: it connects. What is kept, bounded or decided has a file of its own.
  */
+import { Buffer, constants, isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { closeCodes, serializeClose } from '../protocol/close.ts';
 import { type Closed, Connection, type State } from '../protocol/connection.ts';
@@ -13,13 +14,12 @@ import { LocalProtocolError } from '../protocol/errors.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate.ts';
 import type { MessageKind } from '../protocol/receiver.ts';
 import type { Role } from '../protocol/role.ts';
-import { isUtf8 } from '../protocol/utf8.ts';
 import type { FrameViolation } from '../protocol/violations.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Compression } from './compression.ts';
 import { type Beating, Heartbeat } from './heartbeat.ts';
 import { Inbox, type Message } from './inbox.ts';
-import { bytesOf, decodeText, maxTextLength, nodePlatform } from './node-platform.ts';
+import { bytesOf, nodePlatform } from './node-platform.ts';
 import { Outbox } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { RoundTrips } from './round-trips.ts';
@@ -131,17 +131,26 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     this.#connection = new Connection(
       role,
       {
-        message: (payload, kind, compressed, ascii) => this.#takeMessage(payload, kind, compressed, ascii),
+        text: (text, size) => this.#deliver(text, size),
+        binary: (payload) => this.#deliver(ownBytes(payload), payload.length),
+        compressed: (payload, kind) => this.#inflate(payload, kind),
         ping: () => {},
         pong: (payload) => this.#roundTrips.pongReceived(payload),
         closeReceived: () => this.#closeReceived(),
         output: (frame) => this.#outbox.put(frame),
+        space: () => this.#outbox.space,
         failed: () => this.#failed(),
       },
       { limits: options.limits, compression: init.deflate !== undefined, platform: nodePlatform },
     );
     if (init.deflate !== undefined) {
-      this.#compression = new Compression(role, init.deflate, options.compression!, options.limits.maxMessageBytes, this.#connection);
+      this.#compression = new Compression(
+        role,
+        init.deflate,
+        options.compression!,
+        options.limits.maxMessageBytes,
+        this.#connection,
+      );
     }
     this.#end = new StreamEnd(stream, this.#outbox, clock);
     this.#listen(init.head);
@@ -262,44 +271,45 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
 
   #receive(chunk: Uint8Array): void {
     this.#heard = true;
-    this.#reading(() => this.#connection.receive(chunk));
-  }
-
-  /** Runs a stretch of parsing: what it sends leaves in one write when it is over. */
-  #reading(parse: () => void): void {
     this.#outbox.hold();
     try {
-      parse();
+      this.#connection.receive(chunk);
     } catch (error) {
-      this.#onError(error, { stage: 'receive', socket: this });
-      this.#connection.failLocally(error as Error);
+      this.#broken(error);
     }
     this.#outbox.release();
   }
 
-  #takeMessage(payload: Uint8Array, kind: MessageKind, compressed: boolean, ascii: boolean): void {
-    if (!compressed) return this.#deliver(payload, kind, ascii);
+  /** A mistake of ours, which no peer must be able to make the process's end. */
+  #broken(error: unknown): void {
+    this.#onError(error, { stage: 'receive', socket: this });
+    this.#connection.failLocally(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #deliver(message: Message, size: number): void {
+    this.#inbox.put(message, size);
+    if (this.#inbox.full) this.#updateReading();
+  }
+
+  #inflate(payload: Uint8Array, kind: MessageKind): void {
     const inflated = this.#compression!.inflate(payload);
-    if (!(inflated instanceof Promise)) return this.#takeInflated(inflated, kind);
+    if (!(inflated instanceof Promise)) return this.#deliverInflated(inflated, kind);
     this.#inflating = true;
     this.#updateReading();
-    inflated.then((result) => {
+    const done = inflated.then((result) => {
       this.#inflating = false;
-      if (this.#connection.state !== 'closed') this.#reading(() => this.#takeInflated(result, kind));
+      if (this.#connection.state !== 'closed') this.#deliverInflated(result, kind);
       this.#updateReading();
     });
+    done.catch((error) => this.#broken(error));
   }
 
-  #takeInflated(inflated: Uint8Array | FrameViolation, kind: MessageKind): void {
+  #deliverInflated(inflated: Uint8Array | FrameViolation, kind: MessageKind): void {
     if (typeof inflated === 'string') return this.#connection.fail(inflated);
-    if (kind === 'text' && !isUtf8(inflated)) return this.#connection.fail('text-not-utf8');
-    this.#deliver(inflated, kind, false);
-  }
-
-  #deliver(payload: Uint8Array, kind: MessageKind, ascii: boolean): void {
-    if (kind === 'text' && payload.length > maxTextLength) return this.#connection.fail('message-too-large');
-    this.#inbox.put(kind === 'text' ? decodeText(payload, ascii) : ownBytes(payload), payload.length);
-    if (this.#inbox.full) this.#updateReading();
+    if (kind === 'binary') return this.#deliver(ownBytes(inflated), inflated.length);
+    if (!isUtf8(inflated)) return this.#connection.fail('text-not-utf8');
+    if (inflated.length > constants.MAX_STRING_LENGTH) return this.#connection.fail('message-too-large');
+    this.#deliver(nodePlatform.decodeUtf8(inflated, 0, inflated.length, false), inflated.length);
   }
 
   #updateReading(): void {
@@ -312,7 +322,13 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
       return;
     }
     this.#heard = true;
-    this.#reading(() => this.#connection.resume());
+    this.#outbox.hold();
+    try {
+      this.#connection.resume();
+    } catch (error) {
+      this.#broken(error);
+    }
+    this.#outbox.release();
     if (!this.#paused) this.#stream.resume();
   }
 
