@@ -182,7 +182,7 @@ function* pairs(headers: HeaderOptions): Generator<readonly [string, string]> {
 
 function explained(error: Error & { code?: string }, maxBytes: number): Error {
   if (error.code !== 'HPE_HEADER_OVERFLOW') return error;
-  return new RemoteProtocolError('response-too-many-headers', `more than ${maxBytes} bytes`, { cause: error });
+  return new RemoteProtocolError('response-too-large', `more than ${maxBytes} bytes`, { cause: error });
 }
 
 function timeoutError(ms: number): DOMException {

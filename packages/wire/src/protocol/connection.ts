@@ -240,8 +240,9 @@ export class Connection {
   }
 
   #sendControl(opcode: number, payload: Uint8Array): boolean {
+    const frame = this.#framer.control(opcode, payload); // throws on our caller's mistake, in every state
     if (this.#state !== 'open') return false;
-    this.#events.output(this.#framer.control(opcode, payload));
+    this.#events.output(frame);
     return true;
   }
 

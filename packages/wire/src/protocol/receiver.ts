@@ -36,8 +36,6 @@ export interface ReceiverOptions {
 }
 
 const rsv1 = 0x40;
-const nothing = new Uint8Array(0);
-
 export class Receiver {
   readonly #role: Role;
   readonly #events: ReceiverEvents;
@@ -65,7 +63,7 @@ export class Receiver {
 
   #state: 'parsing' | 'paused' | 'stopped' = 'parsing';
   #inside = false;
-  /** What stands behind the frame at which parsing paused. */
+  /** What came and was not parsed yet. */
   #held: Uint8Array | undefined;
 
   constructor(role: Role, events: ReceiverEvents, options: ReceiverOptions) {
@@ -81,11 +79,13 @@ export class Receiver {
     this.#control = new MessageBuffer(platform.allocate);
   }
 
-  /** Takes bytes from the wire. They belong to the receiver from now on: payloads are unmasked where they lie. */
+  /**
+   * Takes bytes from the wire. They belong to the receiver from now on: payloads are unmasked where they lie. What comes
+   * while parsing is paused, or from within an event, is held, in its order; a driver pauses its stream meanwhile.
+   */
   receive(bytes: Uint8Array): void {
-    if (this.#held !== undefined) bytes = join(this.#held, bytes);
-    this.#held = undefined;
-    this.#parse(bytes);
+    this.#held = this.#held === undefined ? bytes : join(this.#held, bytes);
+    this.#parseHeld();
   }
 
   /** No further frame is parsed until `resume()`; may be called from an event. Bytes that come meanwhile are held. */
@@ -96,8 +96,7 @@ export class Receiver {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'parsing';
-    // From within an event the loop that raised it goes on by itself.
-    if (!this.#inside && this.#held !== undefined) this.receive(nothing);
+    this.#parseHeld();
   }
 
   /** Nothing is parsed any more (RFC 6455 §7.1.7), and what was gathered is let go. */
@@ -108,13 +107,33 @@ export class Receiver {
     this.#control.clear();
   }
 
-  #parse(bytes: Uint8Array): void {
+  #parseHeld(): void {
+    // From within an event, the loop that raised it goes on by itself.
+    if (this.#inside) return;
     this.#inside = true;
+    try {
+      while (this.#held !== undefined && this.#state === 'parsing') {
+        const bytes = this.#held;
+        this.#held = undefined;
+        const at = this.#parse(bytes);
+        if (at < bytes.length) {
+          const rest = bytes.subarray(at);
+          this.#held = this.#held === undefined ? rest : join(rest, this.#held);
+        }
+      }
+    } finally {
+      this.#inside = false;
+    }
+    if (this.#state === 'stopped') this.#held = undefined;
+  }
+
+  /** Parses until the bytes are used up, or an event says to pause or stop; returns how far it came. */
+  #parse(bytes: Uint8Array): number {
     let at = 0;
     while (this.#state === 'parsing') {
       if (this.#header === undefined) {
         const taken = this.#takeHeader(bytes, at);
-        if (taken < 0) break;
+        if (taken < 0) return bytes.length;
         at += taken;
         continue;
       }
@@ -123,10 +142,9 @@ export class Receiver {
       if (opcode >= opcodes.close) this.#takeControl(this.#header, bytes, at, end);
       else this.#takeData(this.#header, bytes, at, end);
       at = end;
-      if (this.#header !== undefined) break;
+      if (this.#header !== undefined) return at;
     }
-    this.#inside = false;
-    if (this.#state === 'paused' && at < bytes.length) this.#held = bytes.subarray(at);
+    return at;
   }
 
   /** Reads and judges the next header; returns how many bytes of `bytes` it took, or -1 when it is not all there. */
@@ -262,7 +280,6 @@ export class Receiver {
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (right.length === 0) return left;
   const joined = new Uint8Array(left.length + right.length);
   joined.set(left);
   joined.set(right, left.length);

@@ -64,6 +64,7 @@ export const responseViolations = {
   'response-deflate-repeated': { section: 'RFC 7692 §6', says: 'the server accepted permessage-deflate more than once' },
   'response-subprotocol-not-offered': { section: 'RFC 6455 §4.1', says: 'the server chose a subprotocol that was not offered' },
   'response-subprotocol-repeated': { section: 'RFC 6455 §11.3.4', says: 'the server sent more than one subprotocol' },
+  'response-too-large': { section: 'RFC 6455 §10.4', says: 'the response head is larger than the limit' },
   'response-too-many-headers': { section: 'RFC 6455 §10.4', says: 'the response has more header fields than the limit' },
 } as const;
 

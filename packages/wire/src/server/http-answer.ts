@@ -37,6 +37,9 @@ export async function answerFrom(response: Response): Promise<HttpAnswer> {
 /** These say how this very answer lies on the wire, which is `writeAnswer`'s to say. */
 const framing = new Set(['connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
+/** How long a refused client has (ms) to read its answer and close. */
+export const refusalLinger = 1000;
+
 /** Writes an answer, and ends the stream: after a refused upgrade nobody knows what its other bytes are. */
 export function writeAnswer(stream: Duplex, answer: HttpAnswer, lingerTimeout: number): void {
   if (stream.destroyed) return;

@@ -22,7 +22,7 @@ import type { OnError } from '../socket/socket.ts';
 import { inRange, type SocketOptions } from '../socket/socket-options.ts';
 import { closeInBatches, type DrainOptions } from './drain.ts';
 import { Group, Groups } from './group.ts';
-import { answerToViolation } from './http-answer.ts';
+import { answerToViolation, plainAnswer, refusalLinger, writeAnswer } from './http-answer.ts';
 import type { OriginPolicy } from './origin.ts';
 import { type ResolvedRoute, type Route, reportError, resolveRoute } from './route.ts';
 import { type ParamsOf, Routes } from './routes.ts';
@@ -182,6 +182,7 @@ export class Server {
       : createServer(httpOptions, answer);
     // Node would drop header fields beyond 2000 silently; they are counted, and refused, instead (CVE-2024-37890).
     http.maxHeadersCount = 0;
+    http.on('clientError', refuseBroken);
     return http;
   }
 
@@ -211,6 +212,21 @@ function resolveRoutes(options: ServeOptions): Record<string, ResolvedRoute> {
   }
   const routes = Object.entries(options.routes as Record<string, Route<any, any>>);
   return Object.fromEntries(routes.map(([path, route]) => [path, resolveRoute(route, options)]));
+}
+
+/** A request that Node's parser gave up on, or waited for too long. */
+function refuseBroken(error: NodeJS.ErrnoException, stream: Duplex): void {
+  if (!stream.writable || error.code === 'ECONNRESET') {
+    stream.destroy();
+    return;
+  }
+  const answer =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? answerToViolation('request-too-large')
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? plainAnswer(408, 'The request took too long')
+        : plainAnswer(400, 'This is not HTTP');
+  writeAnswer(stream, answer, refusalLinger);
 }
 
 function wantsWebSocket(request: IncomingMessage): boolean {

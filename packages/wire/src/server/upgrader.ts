@@ -18,7 +18,15 @@ import type { RequestViolation } from '../protocol/violations.ts';
 import type { Clock } from '../socket/clock.ts';
 import type { OnError } from '../socket/socket.ts';
 import type { Groups } from './group.ts';
-import { answerFrom, answerToViolation, type HttpAnswer, headOf, plainAnswer, writeAnswer } from './http-answer.ts';
+import {
+  answerFrom,
+  answerToViolation,
+  type HttpAnswer,
+  headOf,
+  plainAnswer,
+  refusalLinger,
+  writeAnswer,
+} from './http-answer.ts';
 import { type Acceptance, chooseSubprotocol, type ResolvedRoute } from './route.ts';
 import type { Match, Routes } from './routes.ts';
 import { ServerSocket } from './server-socket.ts';
@@ -38,9 +46,6 @@ export interface UpgraderOptions {
   /** True when another listener may know a path that we don't. */
   shared(): boolean;
 }
-
-/** How long a refused client has (ms) to read its answer and close. */
-const refusalLinger = 1000;
 
 export class Upgrader {
   readonly #options: UpgraderOptions;

@@ -1,6 +1,7 @@
 /** Node's means for the protocol core: pooled buffers, and text coded by native code. */
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
+import { types } from 'node:util';
 import type { Platform } from '../protocol/platform.ts';
 
 export const nodePlatform: Platform = {
@@ -22,6 +23,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 export function bytesOf(data: ArrayBufferLike | ArrayBufferView): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  // Not `instanceof`: a buffer may come from another realm, as in tests that run in a vm context.
+  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data);
   throw new TypeError('A message is a string, an ArrayBuffer or a view of one');
 }

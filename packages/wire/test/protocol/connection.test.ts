@@ -152,13 +152,7 @@ for (const role of roles) {
       const { connection, peer } = conversation;
       expectReceives(conversation, concat(peer.text('1'), peer.ping(), peer.text('2')), ['text', '1']);
       connection.resume();
-      expectHappenings(
-        conversation,
-        ['text', '1'],
-        ['sends', 'pong', ''],
-        ['ping', ''],
-        ['text', '2'],
-      );
+      expectHappenings(conversation, ['text', '1'], ['sends', 'pong', ''], ['ping', ''], ['text', '2']);
     });
   });
 

@@ -12,7 +12,12 @@ type Event = readonly (string | number | boolean)[];
 /** A receiver whose events are written down; `on` may act on each. */
 function receiving(
   role: Role,
-  options: { limits?: Partial<Limits>; compression?: boolean; platform?: Platform; on?: (event: Event, receiver: Receiver) => void } = {},
+  options: {
+    limits?: Partial<Limits>;
+    compression?: boolean;
+    platform?: Platform;
+    on?: (event: Event, receiver: Receiver) => void;
+  } = {},
 ): { receiver: Receiver; events: Event[]; receive: (...pieces: Uint8Array[]) => void } {
   const events: Event[] = [];
   const note = (...event: Event) => {

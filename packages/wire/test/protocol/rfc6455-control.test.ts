@@ -209,10 +209,7 @@ for (const role of roles) {
       const { peer } = conversation;
       const bytes = concat(peer.text('before'), peer.continuation('x'), peer.text('after'), peer.close(1000));
       const refusal = ['sends', 'close', toHex(closeBody(1002))];
-      expectReceives(conversation, bytes, ['text', 'before'], refusal, [
-        'fails',
-        'continuation-without-start',
-      ]);
+      expectReceives(conversation, bytes, ['text', 'before'], refusal, ['fails', 'continuation-without-start']);
       expectSilence(conversation, () => conversation.receive(peer.close(1000), peer.ping()));
       expectCloses(conversation, { code: 1006, received: undefined, clean: false });
     });

@@ -236,14 +236,7 @@ for (const role of roles) {
       const conversation = new Conversation(role);
       const { peer } = conversation;
       const bytes = concat(peer.text('a', { fin: false }), peer.ping(hex`01`), peer.pong(), peer.continuation('b'));
-      expectReceives(
-        conversation,
-        bytes,
-        ['sends', 'pong', '01'],
-        ['ping', '01'],
-        ['pong', ''],
-        ['text', 'ab'],
-      );
+      expectReceives(conversation, bytes, ['sends', 'pong', '01'], ['ping', '01'], ['pong', ''], ['text', 'ab']);
       expectReceives(
         conversation,
         concat(peer.text('c', { fin: false }), peer.close(1000)),

@@ -28,6 +28,7 @@ const provokedElsewhere = {
   'compressed-data-corrupt': 'socket',
   'compressed-data-restarted': 'socket',
   'request-too-large': 'server',
+  'response-too-large': 'interop',
 } as const;
 
 type Elsewhere = keyof typeof provokedElsewhere;
@@ -154,7 +155,7 @@ interface ResponseProvocation {
   readonly fields?: Fields;
 }
 
-const responseProvocations: Record<ResponseViolation, ResponseProvocation> = {
+const responseProvocations: Record<Exclude<ResponseViolation, Elsewhere>, ResponseProvocation> = {
   'response-status': { status: 200 },
   'response-upgrade': { fields: { Upgrade: 'h2c' } },
   'response-connection': { fields: { Connection: 'close' } },
@@ -187,8 +188,9 @@ describe("each violation of a server's answer is found by a client", () => {
   });
 
   for (const violation of Object.keys(responseViolations) as ResponseViolation[]) {
+    if (violation in provokedElsewhere) continue;
     it(violation, () => {
-      const provocation = responseProvocations[violation];
+      const provocation = responseProvocations[violation as keyof typeof responseProvocations];
       assert.ok(provocation, 'no answer is known that provokes it');
       assert.equal(check(provocation), violation);
     });
