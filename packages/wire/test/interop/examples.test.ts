@@ -37,7 +37,7 @@ function run(t: TestContext, file: string, environment: Record<string, string> =
   return { process: child, printed: () => printed, ended };
 }
 
-describe('examples', { concurrency: availableParallelism(), timeout: 60_000 }, () => {
+describe('examples', { concurrency: availableParallelism(), timeout: 120_000 }, () => {
   const scripts = globSync('*.ts', { cwd: folder }).filter((file) => file !== 'tutorial-server.ts');
   for (const file of scripts.sort()) {
     const expected = printedBy(readFileSync(join(folder, file), 'utf8'));
