@@ -1,0 +1,20 @@
+/** Socket.IO over WebSocket alone: no polling, no permessage-deflate (its default), a room send for the fan-out. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import { announce } from './accounting.ts';
+
+const work = process.argv[2];
+const http = createServer();
+const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
+
+io.on('connection', (socket) => {
+  if (work?.startsWith('fanout')) {
+    socket.join('all');
+    socket.on('message', (data) => io.to('all').emit('message', data));
+  } else {
+    socket.on('message', (data) => socket.emit('message', data));
+  }
+});
+
+http.listen(0, '127.0.0.1', () => announce((http.address() as AddressInfo).port));
