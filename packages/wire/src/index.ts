@@ -29,7 +29,7 @@ export type { Violation } from './protocol/violations.ts';
 export type { DrainOptions } from './server/drain.ts';
 export { Group, type GroupSendOptions } from './server/group.ts';
 export type { OriginPolicy } from './server/origin.ts';
-export type { Acceptance, Route, SubprotocolChoice } from './server/route.ts';
+export { type Acceptance, type Route, route, type SubprotocolChoice } from './server/route.ts';
 export type { ParamsOf } from './server/routes.ts';
 export { type CloseOptions, type RouteTable, type ServeOptions, type Server, serve } from './server/serve.ts';
 export { ServerSocket } from './server/server-socket.ts';

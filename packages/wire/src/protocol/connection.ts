@@ -22,7 +22,7 @@ import { opcodes } from './frame.ts';
 import { type Frame, Framer, type FrameSpace } from './framer.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { type Platform, universalPlatform } from './platform.ts';
-import { type MessageKind, Receiver } from './receiver.ts';
+import { type ControlEvents, type MessageEvents, type MessageKind, Receiver } from './receiver.ts';
 import type { Role } from './role.ts';
 import { type FrameViolation, frameViolations } from './violations.ts';
 
@@ -44,12 +44,7 @@ export interface Closed {
 }
 
 /** What comes out of a connection. None of these may throw. */
-export interface ConnectionEvents {
-  /** A text message, `size` bytes long on the wire. */
-  text(text: string, size: number): void;
-  binary(payload: Uint8Array): void;
-  /** A message that must be inflated, and then, if it is text, checked to be UTF-8. */
-  compressed(payload: Uint8Array, kind: MessageKind): void;
+export interface ConnectionEvents extends MessageEvents {
   /** A Ping came; its Pong has been put out already. */
   ping(payload: Uint8Array): void;
   pong(payload: Uint8Array): void;
@@ -95,17 +90,12 @@ export class Connection {
     this.#events = events;
     this.#framer = new Framer(role, platform);
     this.#compression = options.compression ?? false;
-    this.#receiver = new Receiver(
-      role,
-      {
-        text: (text, size) => events.text(text, size),
-        binary: (payload) => events.binary(payload),
-        compressed: (payload, kind) => events.compressed(payload, kind),
-        control: (opcode, payload) => this.#takeControl(opcode, payload),
-        violation: (violation, detail) => this.fail(violation, detail),
-      },
-      { limits: this.limits, compression: this.#compression, platform },
-    );
+    const controls: ControlEvents = {
+      control: (opcode, payload) => this.#takeControl(opcode, payload),
+      violation: (violation, detail) => this.fail(violation, detail),
+    };
+    const compression = options.compression ?? false;
+    this.#receiver = new Receiver(role, events, controls, { limits: this.limits, compression, platform });
   }
 
   get state(): State {

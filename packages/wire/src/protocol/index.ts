@@ -11,7 +11,7 @@ export { type Extension, HeaderFields, parseExtensions, serializeExtensions } fr
 export * from './limits.ts';
 export * from './permessage-deflate.ts';
 export * from './platform.ts';
-export type { MessageKind } from './receiver.ts';
+export type { MessageEvents, MessageKind } from './receiver.ts';
 export * from './role.ts';
 export { isUtf8, Utf8Check } from './utf8.ts';
 export * from './violations.ts';

@@ -18,12 +18,17 @@ import type { FrameViolation } from './violations.ts';
 
 export type MessageKind = 'text' | 'binary';
 
-export interface ReceiverEvents {
+/** The messages that come out, whole. */
+export interface MessageEvents {
   /** A text message, `size` bytes long on the wire. */
   text(text: string, size: number): void;
   binary(payload: Uint8Array): void;
-  /** A message that must be inflated, and then, if it is text, checked. */
+  /** A message that must be inflated, and then, if it is text, checked to be UTF-8. */
   compressed(payload: Uint8Array, kind: MessageKind): void;
+}
+
+/** What comes between messages. */
+export interface ControlEvents {
   control(opcode: number, payload: Uint8Array): void;
   violation(violation: FrameViolation, detail?: string): void;
 }
@@ -38,7 +43,8 @@ export interface ReceiverOptions {
 const rsv1 = 0x40;
 export class Receiver {
   readonly #role: Role;
-  readonly #events: ReceiverEvents;
+  readonly #messages: MessageEvents;
+  readonly #controls: ControlEvents;
   readonly #platform: Platform;
   readonly #compression: boolean;
   readonly #maxFrame: number;
@@ -66,10 +72,11 @@ export class Receiver {
   /** What came and was not parsed yet. */
   #held: Uint8Array | undefined;
 
-  constructor(role: Role, events: ReceiverEvents, options: ReceiverOptions) {
+  constructor(role: Role, messages: MessageEvents, controls: ControlEvents, options: ReceiverOptions) {
     const { limits, platform } = options;
     this.#role = role;
-    this.#events = events;
+    this.#messages = messages;
+    this.#controls = controls;
     this.#platform = platform;
     this.#compression = options.compression;
     this.#maxFrame = limits.maxFrameBytes ?? Number.MAX_SAFE_INTEGER;
@@ -251,8 +258,8 @@ export class Receiver {
     const kind = this.#kind!;
     this.#header = undefined;
     this.#kind = undefined;
-    if (this.#compressed) return this.#events.compressed(bytes.subarray(start, end), kind);
-    if (kind === 'binary') return this.#events.binary(bytes.subarray(start, end));
+    if (this.#compressed) return this.#messages.compressed(bytes.subarray(start, end), kind);
+    if (kind === 'binary') return this.#messages.binary(bytes.subarray(start, end));
     if (!this.#utf8.end()) return this.#violate('text-not-utf8');
     let text: string;
     try {
@@ -260,7 +267,7 @@ export class Receiver {
     } catch {
       return this.#violate('message-too-large'); // for a string, whatever the limits allow
     }
-    this.#events.text(text, end - start);
+    this.#messages.text(text, end - start);
   }
 
   #takeControl(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
@@ -270,12 +277,12 @@ export class Receiver {
     this.#arrived += end - at;
     if (this.#arrived < header.length) return;
     this.#header = undefined;
-    this.#events.control(header.opcode, whole ? bytes.subarray(at, end) : this.#control.take());
+    this.#controls.control(header.opcode, whole ? bytes.subarray(at, end) : this.#control.take());
   }
 
   #violate(violation: FrameViolation): void {
     this.stop();
-    this.#events.violation(violation);
+    this.#controls.violation(violation);
   }
 }
 

@@ -9,6 +9,13 @@ export interface DrainOptions {
   readonly interval: number;
 }
 
+/** @throws RangeError on what would never end. */
+export function checkDrain(drain: DrainOptions | undefined): void {
+  if (drain !== undefined && !(drain.batch >= 1 && drain.interval >= 0)) {
+    throw new RangeError('drain needs a batch of at least 1 and an interval of at least 0 ms');
+  }
+}
+
 /** Closes every socket of the set, which shrinks as they go, and resolves when it is empty. */
 export async function closeInBatches(
   sockets: ReadonlySet<ServerSocket<any, any>>,
@@ -16,12 +23,9 @@ export async function closeInBatches(
   drain: DrainOptions | undefined,
   clock: Clock,
 ): Promise<void> {
-  if (drain !== undefined && !(drain.batch >= 1 && drain.interval >= 0)) {
-    throw new RangeError('drain needs a batch of at least 1 and an interval of at least 0 ms');
-  }
   const closing = new Set<ServerSocket<any, any>>();
   for (;;) {
-    // Somebody may have come in between two batches whose handshake had begun before.
+    // Some may have left by themselves between two batches.
     const open = [...sockets].filter((socket) => !closing.has(socket));
     if (open.length === 0) break;
     for (const socket of open.slice(0, drain?.batch)) {

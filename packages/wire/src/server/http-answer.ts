@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusalFields } from '../protocol/handshake-response.ts';
 import { type RequestViolation, requestViolations } from '../protocol/violations.ts';
+import type { Clock } from '../socket/clock.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -26,6 +27,7 @@ export function plainAnswer(
 
 /** Any Response of the Fetch standard, read whole. */
 export async function answerFrom(response: Response): Promise<HttpAnswer> {
+  if (response.status === 0) throw new TypeError('Response.error() is no answer that could be sent');
   const headers = [...response.headers].filter(([name]) => !framing.has(name));
   return {
     status: response.status,
@@ -38,21 +40,22 @@ export async function answerFrom(response: Response): Promise<HttpAnswer> {
 const framing = new Set(['connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
 /** How long a refused client has (ms) to read its answer and close. */
-export const refusalLinger = 1000;
+const refusalLinger = 1000;
 
 /** Writes an answer, and ends the stream: after a refused upgrade nobody knows what its other bytes are. */
-export function writeAnswer(stream: Duplex, answer: HttpAnswer, lingerTimeout: number): void {
+export function writeAnswer(stream: Duplex, answer: HttpAnswer, clock: Clock): void {
   if (stream.destroyed) return;
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const bodyless = answer.status === 204 || answer.status === 304;
-  const fields = [...answer.headers, ['Date', new Date().toUTCString()] as const];
-  if (!bodyless) fields.push(['Content-Length', String(body.length)] as const);
-  stream.write(headOf(answer.status, fields));
+  const fields = [...answer.headers];
+  if (!fields.some(([name]) => name.toLowerCase() === 'date')) fields.push(['Date', new Date().toUTCString()]);
+  if (!bodyless) fields.push(['Content-Length', String(body.length)]);
+  stream.write(headOf(answer.status, fields), 'latin1');
   stream.end(bodyless ? undefined : body);
   // The peer gets a moment to read the answer and to close; then the stream is cut.
   stream.resume();
-  const timer = setTimeout(() => stream.destroy(), lingerTimeout).unref();
-  stream.once('close', () => clearTimeout(timer));
+  const timer = clock.setTimeout(() => stream.destroy(), refusalLinger);
+  stream.once('close', () => clock.clearTimeout(timer));
 }
 
 /** The head of an HTTP/1.1 response. */

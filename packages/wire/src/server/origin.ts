@@ -18,19 +18,22 @@ export type OriginPolicy =
 /** A policy made ready: whether this origin may connect. `undefined` is a request without an Origin. */
 export type OriginCheck = (origin: string | undefined, request: UpgradeRequest) => boolean | Promise<boolean>;
 
-/** @throws TypeError on a list with something that is not an origin. */
+/** @throws TypeError on what is no policy, and on a list with something that is not an origin. */
 export function originCheck(policy: OriginPolicy = 'same-origin'): OriginCheck {
   if (policy === 'any') return () => true;
   if (policy === 'same-origin') return (origin, request) => origin === undefined || isSameOrigin(origin, request);
   if (typeof policy === 'function') return (origin, request) => origin === undefined || policy(origin, request);
+  if (!Array.isArray(policy)) {
+    throw new TypeError(`origin is 'same-origin', 'any', a list or a function, not ${JSON.stringify(policy)}`);
+  }
   const allowed = policy.map(parseAllowed);
   return (origin) => origin === undefined || allowed.some((allows) => allows(origin));
 }
 
 function isSameOrigin(origin: string, request: UpgradeRequest): boolean {
   const from = parseOrigin(origin);
-  const host = request.headers.get('host');
-  if (from === undefined || host === null) return false;
+  const { host } = request.raw.headers;
+  if (from === undefined || host === undefined) return false;
   // Over TLS, a page that came without it may have been put there by anyone. Without TLS a proxy may have ended it before us.
   if (request.secure && from.protocol !== 'https:') return false;
   // Read with the page's scheme, the Host field loses the port where it is the scheme's own, as the origin has.
@@ -41,9 +44,12 @@ function isSameOrigin(origin: string, request: UpgradeRequest): boolean {
 function parseAllowed(allowed: string): (origin: string) => boolean {
   const wildcard = /^(https?):\/\/\*\.([^/*]+)$/.exec(allowed);
   if (wildcard === null) {
-    const exact = parseOrigin(allowed)?.origin;
-    if (exact === undefined)
-      throw new TypeError(`${JSON.stringify(allowed)} is not an origin such as "https://example.com"`);
+    // A star anywhere else is a letter of a host like any other: it would match nothing, and nobody would be told.
+    const exact = allowed.includes('*') ? undefined : parseOrigin(allowed)?.origin;
+    if (exact === undefined) {
+      const examples = '"https://example.com" or "https://*.example.com"';
+      throw new TypeError(`${JSON.stringify(allowed)} is not an origin such as ${examples}`);
+    }
     return (origin) => parseOrigin(origin)?.origin === exact;
   }
   const parent = parseOrigin(`${wildcard[1]}://${wildcard[2]}`);

@@ -21,10 +21,15 @@ export class Routes<T> {
   readonly #literal = new Map<string, T>();
   readonly #patterns: { readonly segments: readonly Segment[]; readonly route: T }[] = [];
 
-  /** @throws TypeError on a path that can't match anything. */
+  /** @throws TypeError on a path that can't match anything, and on two that match the same. */
   constructor(routes: Readonly<Record<string, T>>) {
+    const shapes = new Map<string, string>();
     for (const [path, route] of Object.entries(routes)) {
       const segments = parsePath(path);
+      const shape = segments.map((segment) => ('literal' in segment ? segment.literal : '{}')).join('/');
+      const twin = shapes.get(shape);
+      if (twin !== undefined) throw new TypeError(`${quoted(twin)} and ${quoted(path)} match the same paths`);
+      shapes.set(shape, path);
       if (segments.every((segment) => 'literal' in segment)) this.#literal.set(path, route);
       else this.#patterns.push({ segments, route });
     }
@@ -45,17 +50,17 @@ export class Routes<T> {
 }
 
 function parsePath(path: string): Segment[] {
-  if (!path.startsWith('/')) throw new TypeError(`A route's path starts with "/", not as ${JSON.stringify(path)} does`);
+  if (!path.startsWith('/')) throw new TypeError(`A route's path starts with "/", not as ${quoted(path)} does`);
+  // It is compared with what stands in requests, where other characters come as "%C3%A9".
+  if (!/^[\x21-\x7e]*$/.test(path)) throw new TypeError(`${quoted(path)} has to be percent-encoded`);
   const names = new Set<string>();
   return path.split('/').map((segment) => {
     const name = /^\{([A-Za-z_]\w*)\}$/.exec(segment)?.[1];
     if (name === undefined) {
       if (!/[{}?#]/.test(segment)) return { literal: segment };
-      throw new TypeError(
-        `${JSON.stringify(segment)} in ${JSON.stringify(path)} is neither a name in braces nor plain text`,
-      );
+      throw new TypeError(`${quoted(segment)} in ${quoted(path)} is neither a name in braces nor plain text`);
     }
-    if (names.has(name)) throw new TypeError(`{${name}} stands twice in ${JSON.stringify(path)}`);
+    if (names.has(name)) throw new TypeError(`{${name}} stands twice in ${quoted(path)}`);
     names.add(name);
     return { name };
   });
@@ -63,7 +68,7 @@ function parsePath(path: string): Segment[] {
 
 function matchSegments(segments: readonly Segment[], parts: readonly string[]): Record<string, string> | undefined {
   if (segments.length !== parts.length) return undefined;
-  const params: Record<string, string> = {};
+  const params: [name: string, value: string][] = [];
   for (const [i, segment] of segments.entries()) {
     const part = parts[i]!;
     if ('literal' in segment) {
@@ -72,9 +77,10 @@ function matchSegments(segments: readonly Segment[], parts: readonly string[]): 
     }
     const value = decode(part);
     if (value === undefined || value === '') return undefined;
-    params[segment.name] = value;
+    params.push([segment.name, value]);
   }
-  return params;
+  // Assigned one by one, a parameter with the name `__proto__` would be lost.
+  return Object.fromEntries(params);
 }
 
 function decode(part: string): string | undefined {
@@ -83,4 +89,8 @@ function decode(part: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
 }

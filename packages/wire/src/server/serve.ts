@@ -17,12 +17,13 @@ import {
 } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listHasToken } from '../protocol/header-fields.ts';
 import { type Clock, systemClock } from '../socket/clock.ts';
 import type { OnError } from '../socket/socket.ts';
 import { inRange, type SocketOptions } from '../socket/socket-options.ts';
-import { closeInBatches, type DrainOptions } from './drain.ts';
+import { checkDrain, closeInBatches, type DrainOptions } from './drain.ts';
 import { Group, Groups } from './group.ts';
-import { answerToViolation, plainAnswer, refusalLinger, writeAnswer } from './http-answer.ts';
+import { answerToViolation, type HttpAnswer, plainAnswer, writeAnswer } from './http-answer.ts';
 import type { OriginPolicy } from './origin.ts';
 import { type ResolvedRoute, type Route, reportError, resolveRoute } from './route.ts';
 import { type ParamsOf, Routes } from './routes.ts';
@@ -45,7 +46,7 @@ export interface ServeOptions<Datas = Record<string, any>> extends SocketOptions
   /** A server of yours to be attached to, instead of one of its own: it listens, closes and answers plain HTTP itself. */
   readonly server?: HttpServer | HttpsServer;
   /** Answers plain HTTP requests at all paths that are no route. @default 404 */
-  readonly request?: RequestListener;
+  readonly request?: (request: IncomingMessage, response: ServerResponse) => unknown;
 
   // Handshakes
   /** For all routes that do not say it themselves. @default 'same-origin' */
@@ -91,7 +92,11 @@ export class Server {
   readonly #attached: boolean;
   readonly #clock: Clock;
   readonly #upgrader: Upgrader;
-  readonly #request: RequestListener | undefined;
+  readonly #onError: OnError;
+  readonly #closeTimeout: number;
+  readonly #request: ServeOptions['request'];
+  /** Answers to plain requests that have not ended. */
+  readonly #pages = new Set<ServerResponse>();
   readonly #groups = new Groups();
   readonly #sockets = new Set<ServerSocket<any, any>>();
   readonly #onUpgrade: (request: IncomingMessage, stream: Duplex, head: Uint8Array) => void;
@@ -102,16 +107,17 @@ export class Server {
     const handshakeTimeout = inRange('handshakeTimeout', options.handshakeTimeout, 10_000, 1);
     this.#clock = options.clock ?? systemClock;
     this.#attached = options.server !== undefined;
+    this.#onError = options.onError ?? reportError;
+    this.#closeTimeout = inRange('closeTimeout', options.closeTimeout, 10_000, 1);
     this.#request = options.request;
     this.#upgrader = new Upgrader({
       routes: new Routes(resolveRoutes(options)),
       groups: this.#groups,
       clock: this.#clock,
-      onError: options.onError ?? reportError,
+      onError: this.#onError,
       maxHeaders: inRange('maxHeaders', options.maxHeaders, 100, 1),
       handshakeTimeout,
       opened: (socket) => this.#opened(socket),
-      closing: () => this.#closed !== undefined,
       shared: () => this.#attached && this.http.listenerCount('upgrade') > 1,
     });
     this.#onUpgrade = (request, stream, head) => this.#upgrader.upgrade(request, stream, head);
@@ -144,21 +150,38 @@ export class Server {
 
   /**
    * Lets nobody in any more, closes every socket with a closing handshake, and resolves when all are gone. A peer that does
-   * not answer is cut off after its `closeTimeout`. An attached server goes on listening. Further calls are the same call.
+   * not answer is cut off after its `closeTimeout`, and so is the answer to a plain request. An attached server goes on
+   * listening. Further calls are the same call.
+   * @throws RangeError on a code or a drain that makes no sense.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(options);
-    return this.#closed;
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { code = 1001, drain } = options;
+    if (code !== 1001 && code !== 1012) throw new RangeError(`A server closes with 1001 or 1012, not with ${code}`);
+    checkDrain(drain);
+    this.#closed ??= this.#close(code, drain);
+    await this.#closed;
   }
 
-  async #close({ code = 1001, drain }: CloseOptions): Promise<void> {
-    const { promise: stopped, resolve } = Promise.withResolvers<void>();
-    if (this.#attached) resolve();
-    else this.http.close(() => resolve());
+  async #close(code: number, drain: DrainOptions | undefined): Promise<void> {
+    this.#upgrader.close();
+    const stopped = this.#attached ? undefined : new Promise((resolve) => this.http.close(resolve));
     await closeInBatches(this.#sockets, code, drain, this.#clock);
-    if (this.#attached) this.http.off('upgrade', this.#onUpgrade);
-    else this.http.closeAllConnections();
+    if (this.#attached) {
+      this.http.off('upgrade', this.#onUpgrade);
+      return;
+    }
+    await this.#pagesAnswered();
+    this.http.closeAllConnections();
     await stopped;
+  }
+
+  /** Resolves when no plain request is being answered, or at the end of its time. */
+  async #pagesAnswered(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(resolve, this.#closeTimeout);
+    const ends = [...this.#pages].map((response) => new Promise((ended) => response.once('close', ended)));
+    await Promise.race([Promise.all(ends), late]);
+    this.#clock.clearTimeout(timer);
   }
 
   #opened(socket: ServerSocket<any, any>): void {
@@ -170,6 +193,9 @@ export class Server {
     const httpOptions = {
       maxHeaderSize: inRange('maxHandshakeBytes', options.maxHandshakeBytes, 16 * 1024, 1),
       headersTimeout: handshakeTimeout,
+      // Node's own defaults for the body of a request and for TLS's handshake, held against ours.
+      requestTimeout: Math.max(300_000, handshakeTimeout),
+      handshakeTimeout,
       connectionsCheckingInterval: Math.max(100, Math.min(1000, handshakeTimeout / 4)),
       // A route may let in requests without Host (`insecureAllowMissingHost`); all others are refused here.
       requireHostHeader: false,
@@ -182,7 +208,7 @@ export class Server {
       : createServer(httpOptions, answer);
     // Node would drop header fields beyond 2000 silently; they are counted, and refused, instead (CVE-2024-37890).
     http.maxHeadersCount = 0;
-    http.on('clientError', refuseBroken);
+    http.on('clientError', (error, stream) => this.#refuseBroken(error, stream));
     return http;
   }
 
@@ -191,18 +217,43 @@ export class Server {
     const match = this.#upgrader.matchOf(request);
     // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a
     // Host header field".
-    const hosts = new Set(request.headersDistinct.host).size;
+    const hosts = request.headersDistinct.host?.length ?? 0;
     if (match === undefined && hosts !== 1 && request.httpVersion === '1.1')
-      return respond(response, 400, 'One Host is needed');
+      return respond(response, plainAnswer(400, 'One Host is needed', []));
     if (match === undefined) {
-      if (this.#request !== undefined) this.#request(request, response);
-      else respond(response, 404, 'There is nothing at this path');
+      if (this.#request === undefined) respond(response, plainAnswer(404, 'There is nothing at this path', []));
+      else void this.#answerPage(this.#request, request, response);
       return;
     }
     const violation = this.#upgrader.check(request, match.route);
     // Node hands over every request that asks for an upgrade properly, so one that came here does not.
     const answer = answerToViolation(typeof violation === 'string' ? violation : 'request-upgrade');
-    response.writeHead(answer.status, answer.headers.flat()).end(answer.body);
+    respond(response, answer);
+  }
+
+  async #answerPage(
+    listener: NonNullable<ServeOptions['request']>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    this.#pages.add(response);
+    response.once('close', () => this.#pages.delete(response));
+    try {
+      await listener(request, response);
+    } catch (error) {
+      // Cut short, an answer that has begun is at least not taken for a whole one.
+      if (response.headersSent) response.destroy();
+      else respond(response, plainAnswer(500, 'The request failed'));
+      this.#onError(error, { stage: 'request' });
+    }
+  }
+
+  /** Answers a request that Node's parser gave up on, or waited for too long. */
+  #refuseBroken(error: NodeJS.ErrnoException, stream: Duplex): void {
+    // Behind a request whose answer is under way, another one would be taken for a part of it.
+    const answering = [...this.#pages].some((response) => response.socket === stream && response.headersSent);
+    if (!stream.writable || answering || error.code === 'ECONNRESET') stream.destroy();
+    else writeAnswer(stream, answerToBroken(error), this.#clock);
   }
 }
 
@@ -214,25 +265,17 @@ function resolveRoutes(options: ServeOptions): Record<string, ResolvedRoute> {
   return Object.fromEntries(routes.map(([path, route]) => [path, resolveRoute(route, options)]));
 }
 
-/** A request that Node's parser gave up on, or waited for too long. */
-function refuseBroken(error: NodeJS.ErrnoException, stream: Duplex): void {
-  if (!stream.writable || error.code === 'ECONNRESET') {
-    stream.destroy();
-    return;
-  }
-  const answer =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? answerToViolation('request-too-large')
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? plainAnswer(408, 'The request took too long')
-        : plainAnswer(400, 'This is not HTTP');
-  writeAnswer(stream, answer, refusalLinger);
+function answerToBroken(error: NodeJS.ErrnoException): HttpAnswer {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return answerToViolation('request-too-large');
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return plainAnswer(408, 'The request took too long');
+  return plainAnswer(400, 'This is not HTTP');
 }
 
 function wantsWebSocket(request: IncomingMessage): boolean {
-  return /(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? '');
+  return listHasToken(request.headersDistinct.upgrade ?? [], 'websocket');
 }
 
-function respond(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.statusCode = status;
+  response.setHeaders(new Map(headers)).end(body);
 }

@@ -18,6 +18,7 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
   readonly remoteAddress: string;
   readonly #groups: Groups;
   readonly #joined = new Set<string>();
+  #leavesAtEnd = false;
 
   constructor(init: ServerSocketInit<Data, Params>) {
     super(init);
@@ -30,7 +31,8 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
   /** Becomes a member of a group, until it leaves or the connection ends. */
   join(group: string): void {
     if (this.state === 'closed' || this.#joined.has(group)) return;
-    if (this.#joined.size === 0) void this.closed.then(() => this.#leaveAll());
+    if (!this.#leavesAtEnd) void this.closed.then(() => this.#leaveAll());
+    this.#leavesAtEnd = true;
     this.#joined.add(group);
     this.#groups.join(group, this);
   }

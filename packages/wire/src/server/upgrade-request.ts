@@ -31,8 +31,9 @@ export class UpgradeRequest<Params = Record<string, string>> {
 
   /** The URL that was asked for; its host is what the client says it is. */
   get url(): URL {
-    const base = `${this.secure ? 'wss' : 'ws'}://${this.raw.headers.host ?? 'localhost'}`;
-    return URL.parse(this.target, base) ?? new URL('ws://localhost/');
+    // Put together, not resolved: to a URL parser, "//rooms/42" would be a path on the host "rooms".
+    const here = `${this.secure ? 'wss' : 'ws'}://${this.raw.headers.host ?? 'localhost'}`;
+    return new URL(this.target.startsWith('/') ? here + this.target : this.target);
   }
 
   get headers(): Headers {

@@ -18,15 +18,7 @@ import type { RequestViolation } from '../protocol/violations.ts';
 import type { Clock } from '../socket/clock.ts';
 import type { OnError } from '../socket/socket.ts';
 import type { Groups } from './group.ts';
-import {
-  answerFrom,
-  answerToViolation,
-  type HttpAnswer,
-  headOf,
-  plainAnswer,
-  refusalLinger,
-  writeAnswer,
-} from './http-answer.ts';
+import { answerFrom, answerToViolation, type HttpAnswer, headOf, plainAnswer, writeAnswer } from './http-answer.ts';
 import { type Acceptance, chooseSubprotocol, type ResolvedRoute } from './route.ts';
 import type { Match, Routes } from './routes.ts';
 import { ServerSocket } from './server-socket.ts';
@@ -41,17 +33,24 @@ export interface UpgraderOptions {
   readonly handshakeTimeout: number;
   /** A socket is open; its handlers have not been called yet. */
   opened(socket: ServerSocket<any, any>): void;
-  /** True when nobody is let in any more. */
-  closing(): boolean;
   /** True when another listener may know a path that we don't. */
   shared(): boolean;
 }
 
 export class Upgrader {
   readonly #options: UpgraderOptions;
+  /** Those that wait for the hook's answer. */
+  readonly #candidates = new Set<Candidate>();
+  #closed = false;
 
   constructor(options: UpgraderOptions) {
     this.#options = options;
+  }
+
+  /** Lets nobody in any more, those who wait included. */
+  close(): void {
+    this.#closed = true;
+    for (const { abort } of this.#candidates) abort.abort(new Error('This server is going away'));
   }
 
   /** Takes a request over from Node's HTTP server. Never throws, never rejects. */
@@ -61,9 +60,9 @@ export class Upgrader {
     // From its first moment on, a stream that breaks must not take the process with it.
     stream.on('error', ignore);
     const opening = this.check(request, match?.route);
-    if (typeof opening === 'string') return refuse(stream, answerToViolation(opening));
-    if (match === undefined) return refuse(stream, plainAnswer(404, 'There is nothing at this path'));
-    if (this.#options.closing()) return refuse(stream, plainAnswer(503, 'This server is going away'));
+    if (typeof opening === 'string') return this.#refuse(stream, answerToViolation(opening));
+    if (match === undefined) return this.#refuse(stream, plainAnswer(404, 'There is nothing at this path'));
+    if (this.#closed) return this.#refuse(stream, plainAnswer(503, 'This server is going away'));
     void this.#decide(new Candidate(request, stream, head, opening, match));
   }
 
@@ -90,23 +89,33 @@ export class Upgrader {
   async #decide(candidate: Candidate): Promise<void> {
     const { stream, match, request, abort } = candidate;
     const { clock, handshakeTimeout, onError } = this.#options;
-    const gone = () => abort.abort(new Error('The client has gone away'));
     const late = () => abort.abort(new DOMException('The handshake took too long', 'TimeoutError'));
-    stream.once('close', gone);
     const timer = clock.setTimeout(late, handshakeTimeout);
+    const unwatch = watchEnd(stream, () => {
+      abort.abort(new Error('The client has gone away'));
+      stream.destroy();
+    });
+    this.#candidates.add(candidate);
     let answer: Acceptance<unknown> | HttpAnswer;
     try {
-      answer = await Promise.race([this.#ask(match.route, request), aborted(abort.signal)]);
+      answer = await Promise.race([this.#ask(match.route, request), aborted(abort.signal)]).finally(unwatch);
+      abort.signal.throwIfAborted();
       if (!isAnswer(answer)) this.#accept(candidate, answer);
     } catch (error) {
-      const timedOut = abort.signal.aborted && !stream.destroyed;
-      if (!abort.signal.aborted) onError(error, { stage: 'upgrade' });
-      answer = timedOut ? plainAnswer(503, 'The handshake took too long') : plainAnswer(500, 'The handshake failed');
+      if (abort.signal.aborted) answer = plainAnswer(503, abort.signal.reason.message);
+      else {
+        answer = plainAnswer(500, 'The handshake failed');
+        onError(error, { stage: 'upgrade' });
+      }
     } finally {
       clock.clearTimeout(timer);
-      stream.off('close', gone);
+      this.#candidates.delete(candidate);
     }
-    if (isAnswer(answer)) refuse(stream, answer);
+    if (isAnswer(answer)) this.#refuse(stream, answer);
+  }
+
+  #refuse(stream: Duplex, answer: HttpAnswer): void {
+    writeAnswer(stream, answer, this.#options.clock);
   }
 
   /** Asks the origin policy and the route's hook. */
@@ -176,8 +185,13 @@ class Candidate {
   }
 }
 
-function refuse(stream: Duplex, answer: HttpAnswer): void {
-  writeAnswer(stream, answer, refusalLinger);
+/** Calls when the peer has ended the stream, of which only a reader is told. What comes stays in the stream, and bounded. */
+function watchEnd(stream: Duplex, ended: () => void): () => void {
+  const read = () => {
+    if (stream.readableLength === 0) stream.read();
+  };
+  stream.on('readable', read).once('end', ended).once('close', ended);
+  return () => stream.off('readable', read).off('end', ended).off('close', ended);
 }
 
 /** `instanceof Response` would make Node load its whole Fetch implementation, which a server may never need. */

@@ -72,19 +72,16 @@ export class Compression {
 
   #sendDeflated(message: Message, size: number): void {
     const payload = typeof message === 'string' ? Buffer.from(message) : message;
-    const put = (deflated: Uint8Array) => {
-      if (deflated.length >= size) return this.#sendPlain(message);
+    const put = (deflated: Uint8Array | undefined) => {
+      if (deflated === undefined || deflated.length >= size) return this.#sendPlain(message);
       this.#deflater.sent(payload);
       this.#events.sendMessage(deflated, typeof message === 'string' ? 'text' : 'binary', true);
     };
     const deflated = this.#deflater.deflate(payload);
-    if (deflated instanceof Uint8Array) put(deflated);
+    if (deflated instanceof Uint8Array) return put(deflated);
     // When zlib finds no memory, the message still goes out, as it is.
-    else
-      this.sequence.hold(
-        size,
-        deflated.then(put, () => this.#sendPlain(message)),
-      );
+    const made = deflated.catch(() => undefined);
+    this.sequence.hold(size, made, put);
   }
 
   /** Sends a message that was made for many, in its compressed form where this peer can read that. */
@@ -95,16 +92,12 @@ export class Compression {
     }
     this.sequence.add(message.size, () => {
       const deflated = message.deflated(this.#deflater.windowBits, this.#options);
-      const put = (frame: Frame | undefined) => {
-        if (frame !== undefined) this.#deflater.sent(message.payload);
-        this.#events.sendFrame(frame ?? message.frame);
+      const put = (made: DeflatedFrame | null) => {
+        if (made !== null) this.#deflater.sent(message.payload);
+        this.#events.sendFrame(made?.frame ?? message.frame);
       };
-      if (deflated instanceof Promise)
-        this.sequence.hold(
-          message.size,
-          deflated.then((made) => put(made?.frame)),
-        );
-      else put(deflated?.frame);
+      if (deflated instanceof Promise) this.sequence.hold(message.size, deflated, put);
+      else put(deflated);
     });
   }
 }

@@ -77,16 +77,14 @@ export function deflateMessage(
     chunkSize: chunkFor(message.length),
   };
   if (dictionary !== undefined) options.dictionary = dictionary;
-  if (message.length <= inTurnBelow) {
-    try {
-      return withoutTail(zlib.deflateRawSync(message, options));
-    } catch (error) {
-      return Promise.reject(error); // no memory for zlib: a failure like any other
-    }
+  try {
+    if (message.length <= inTurnBelow) return withoutTail(zlib.deflateRawSync(message, options));
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    zlib.deflateRaw(message, options, (error, result) => (error ? reject(error) : resolve(withoutTail(result))));
+    return promise;
+  } catch (error) {
+    return Promise.reject(error); // no memory for zlib: a failure like any other
   }
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  zlib.deflateRaw(message, options, (error, result) => (error ? reject(error) : resolve(withoutTail(result))));
-  return promise;
 }
 
 /** Inflates the messages of one connection that come in. */

@@ -77,7 +77,8 @@ export class Outbox {
   /** Until `release()`, what is put in waits: the caller is in the middle of a read and will have more. */
   hold(): void {
     this.#held = true;
-    this.#space = scratch.take();
+    // A stream in memory can bring the next read from within this one.
+    this.#space ??= scratch.take();
   }
 
   release(): void {

@@ -10,12 +10,14 @@ interface Step {
 
 export class Sequence {
   #waiting: Step[] = [];
+  /** Those before it have run: `shift` would move the rest each time, and tens of thousands may wait. */
+  #next = 0;
   #held = false;
   #bytes = 0;
 
   /** True while something is under way, so that what follows has to queue. */
   get held(): boolean {
-    return this.#held;
+    return this.#held || this.length > 0;
   }
 
   /** Bytes and number of what waits. */
@@ -24,12 +26,12 @@ export class Sequence {
   }
 
   get length(): number {
-    return this.#waiting.length;
+    return this.#waiting.length - this.#next;
   }
 
   /** Runs `step` in its turn: at once, when nothing is under way. `bytes` is what it stands for while it waits. */
   add(bytes: number, run: () => void): void {
-    if (!this.#held) {
+    if (!this.held) {
       run();
       return;
     }
@@ -37,29 +39,37 @@ export class Sequence {
     this.#bytes += bytes;
   }
 
-  /** Makes all that is added wait until `work` is done. `bytes` is what it stands for; it must not reject. */
-  hold(bytes: number, work: PromiseLike<unknown>): void {
+  /**
+   * Makes all that is added wait until `work` is done, and `finish` has put out what came of it. `bytes` is what it stands
+   * for until then; it must not reject.
+   */
+  hold<T>(bytes: number, work: PromiseLike<T>, finish: (made: T) => void): void {
     this.#held = true;
     this.#bytes += bytes;
-    work.then(() => {
-      this.#held = false;
+    work.then((made) => {
+      // Before `finish`, which may be what makes room again.
       this.#bytes -= bytes;
+      finish(made);
+      this.#held = false;
       this.#goOn();
     });
   }
 
   /** Forgets what waits. */
   clear(): void {
-    for (const step of this.#waiting) this.#bytes -= step.bytes;
+    for (const step of this.#waiting.slice(this.#next)) this.#bytes -= step.bytes;
     this.#waiting = [];
+    this.#next = 0;
   }
 
   #goOn(): void {
-    while (!this.#held) {
-      const step = this.#waiting.shift();
-      if (step === undefined) return;
+    while (!this.#held && this.length > 0) {
+      const step = this.#waiting[this.#next++]!;
       this.#bytes -= step.bytes;
       step.run();
     }
+    if (this.length > 0) return;
+    this.#waiting = [];
+    this.#next = 0;
   }
 }

@@ -264,8 +264,10 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     stream.on('end', () => this.#streamEnded());
     stream.on('close', () => this.#streamClosed());
-    // It may have broken between the handshake and now.
+    // It may have broken or ended between the handshake and now.
+    this.#streamError = stream.errored ?? undefined;
     if (stream.closed) setImmediate(() => this.#streamClosed());
+    else if (stream.readableEnded) setImmediate(() => this.#streamEnded());
     if (head !== undefined && head.length > 0) stream.unshift(head);
   }
 
@@ -404,7 +406,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     this.#closed = this.#connection.end(this.#streamError);
     this.#room.settle(false);
     for (const listener of this.#closedListeners.splice(0)) listener(this.#closed);
-    this.#inbox.end();
+    // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
+    queueMicrotask(() => this.#inbox.end());
   }
 }
 

@@ -44,7 +44,12 @@ export class Pipe {
 
   /** The far end sends; each piece is one chunk. */
   send(...pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) if (!this.stream.destroyed) this.stream.push(Buffer.from(piece));
+    for (const piece of pieces) {
+      // As from the kernel, a chunk has memory of its own.
+      const chunk = Buffer.allocUnsafeSlow(piece.length);
+      chunk.set(piece);
+      if (!this.stream.destroyed) this.stream.push(chunk);
+    }
   }
 
   /** The far end says that it will send no more. */

@@ -3,13 +3,13 @@
  * that nothing of src/ judges itself.
  */
 import assert from 'node:assert/strict';
-import type { DeflateAgreement } from '../../src/protocol/permessage-deflate.ts';
 import type { Closed } from '../../src/protocol/connection.ts';
+import type { DeflateAgreement } from '../../src/protocol/permessage-deflate.ts';
 import type { Role } from '../../src/protocol/role.ts';
 import type { Message } from '../../src/socket/inbox.ts';
 import { Socket, type SocketHandlers } from '../../src/socket/socket.ts';
 import { resolveSocketOptions, type SocketOptions } from '../../src/socket/socket-options.ts';
-import { closeBody, type FrameBuilder, readFrames, type ReadFrame, toHex } from './bytes.ts';
+import { closeBody, type FrameBuilder, type ReadFrame, readFrames, toHex } from './bytes.ts';
 import { peerOf } from './expect-connection.ts';
 import { ManualClock } from './manual-clock.ts';
 import { Pipe, turn, until } from './pipe.ts';

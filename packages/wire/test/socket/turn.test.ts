@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { flushAtEndOfTurn } from '../../src/socket/turn.ts';
+import { turn } from '../support/pipe.ts';
+
+describe('the end of a turn', () => {
+  test('comes after its callbacks, and flushes in the order in which it was asked for', async () => {
+    const flushed: string[] = [];
+    for (const name of ['a', 'b']) flushAtEndOfTurn({ flush: () => flushed.push(name) });
+    await Promise.resolve();
+    assert.deepEqual(flushed, []);
+    await turn();
+    assert.deepEqual(flushed, ['a', 'b']);
+  });
+
+  test('what is asked for while flushing waits for the next one', async () => {
+    let flushes = 0;
+    const again = { flush: () => ++flushes < 3 && flushAtEndOfTurn(again) };
+    flushAtEndOfTurn(again);
+    await turn();
+    assert.equal(flushes, 1);
+    await turn();
+    await turn();
+    await turn();
+    assert.equal(flushes, 3);
+  });
+});
