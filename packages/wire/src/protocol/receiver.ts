@@ -138,39 +138,31 @@ export class Receiver {
   #parse(bytes: Uint8Array): number {
     let at = 0;
     while (this.#state === 'parsing') {
-      if (this.#header === undefined) {
-        const taken = this.#takeHeader(bytes, at);
-        if (taken < 0) return bytes.length;
-        at += taken;
+      if (this.#header !== undefined) {
+        at = this.#takePart(this.#header, bytes, at);
+        if (this.#header !== undefined) return at;
         continue;
       }
-      const { opcode, length } = this.#header;
-      const end = Math.min(bytes.length, at + length - this.#arrived);
-      if (opcode >= opcodes.close) this.#takeControl(this.#header, bytes, at, end);
-      else this.#takeData(this.#header, bytes, at, end);
-      at = end;
-      if (this.#header !== undefined) return at;
+      const before = this.#headLength;
+      const header = before === 0 ? parseHeader(bytes, at, bytes.length) : this.#completeHeader(bytes);
+      if (header === undefined) {
+        if (before === 0) this.#keepHead(bytes.subarray(at));
+        return bytes.length;
+      }
+      this.#headLength = 0;
+      at += header.size - before;
+      const violation = this.#judge(header);
+      if (violation !== undefined) {
+        this.#violate(violation);
+      } else if (isMessage(header) && at + header.length <= bytes.length) {
+        this.#takeMessage(header, bytes, at, at + header.length);
+        at += header.length;
+      } else {
+        this.#header = header;
+        this.#arrived = 0;
+      }
     }
     return at;
-  }
-
-  /** Reads and judges the next header; returns how many bytes of `bytes` it took, or -1 when it is not all there. */
-  #takeHeader(bytes: Uint8Array, at: number): number {
-    const before = this.#headLength;
-    const header = before === 0 ? parseHeader(bytes, at, bytes.length) : this.#completeHeader(bytes);
-    if (header === undefined) {
-      if (before === 0) this.#keepHead(bytes.subarray(at));
-      return -1;
-    }
-    this.#headLength = 0;
-    const violation = this.#judge(header);
-    if (violation !== undefined) {
-      this.#violate(violation);
-      return 0;
-    }
-    this.#header = header;
-    this.#arrived = 0;
-    return header.size - before;
   }
 
   /** Goes on with a header of which the start came in an earlier chunk. */
@@ -218,27 +210,48 @@ export class Receiver {
     return (first ? 0 : this.#fragments) >= this.#maxFragments ? 'too-many-fragments' : undefined;
   }
 
-  #takeData(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
-    const arrived = this.#arrived;
-    if (arrived === 0 && header.opcode !== opcodes.continuation && this.#kind === undefined) this.#startMessage(header);
-    const checked = this.#kind === 'text' && !this.#compressed;
-    let union = 0x80;
-    if (header.masked) union = mask(bytes, at, end, rotateKey(header.maskingKey, arrived));
-    else if (checked) union = unionOf(bytes, at, end);
-    if (checked && at < end && !this.#checkText(bytes, at, end, union < 0x80)) return this.#violate('text-not-utf8');
+  /** Nearly all there is: a message in one frame, in one chunk. */
+  #takeMessage(header: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
+    const kind = header.opcode === opcodes.text ? 'text' : 'binary';
+    const compressed = header.reserved !== 0;
+    const checked = kind === 'text' && !compressed;
+    const union = this.#unmask(header, checked, 0, bytes, start, end);
+    if (checked && union >= 0x80 && !(this.#utf8.push(bytes, start, end) && this.#utf8.end())) {
+      return this.#violate('text-not-utf8');
+    }
+    this.#deliver(kind, compressed, union < 0x80, bytes, start, end);
+  }
 
-    const rest = header.length - arrived - (end - at);
-    const whole = arrived === 0 && rest === 0 && header.fin && header.opcode !== opcodes.continuation;
-    if (whole) return this.#endMessage(bytes, at, end);
+  /** What a chunk has of the frame whose header came before: a fragment's, a control frame's, or a large message's. */
+  #takePart(header: FrameHeader, bytes: Uint8Array, start: number): number {
+    const end = Math.min(bytes.length, start + header.length - this.#arrived);
+    if (header.opcode >= opcodes.close) this.#takeControl(header, bytes, start, end);
+    else this.#takeFragment(header, bytes, start, end);
+    return end;
+  }
+
+  #takeFragment(header: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#kind === undefined) this.#startMessage(header);
+    const checked = this.#kind === 'text' && !this.#compressed;
+    const union = this.#unmask(header, checked, this.#arrived, bytes, start, end);
+    if (checked && start < end && !this.#checkText(bytes, start, end, union < 0x80)) {
+      return this.#violate('text-not-utf8');
+    }
+    const length = end - start;
+    const rest = header.length - this.#arrived - length;
     // RFC 6455 §8.1 judges the message, so a character may be cut by a frame's end as well as by a chunk's.
-    this.#message.append(bytes, at, end, this.#message.length + (end - at) + rest, header.fin);
-    this.#arrived = arrived + end - at;
+    this.#message.append(bytes, start, end, this.#message.length + length + rest, header.fin);
+    this.#arrived += length;
     if (rest > 0) return;
     this.#header = undefined;
     this.#fragments++;
-    if (!header.fin) return;
-    const gathered = this.#message.take();
-    this.#endMessage(gathered, 0, gathered.length);
+    if (header.fin) this.#endMessage();
+  }
+
+  /** Unmasks in place. Below 0x80, the result says that all of it is ASCII; it is asked for text alone. */
+  #unmask(header: FrameHeader, asked: boolean, arrived: number, bytes: Uint8Array, start: number, end: number): number {
+    if (header.masked) return mask(bytes, start, end, rotateKey(header.maskingKey, arrived));
+    return asked ? unionOf(bytes, start, end) : 0x80;
   }
 
   #startMessage(header: FrameHeader): void {
@@ -254,16 +267,28 @@ export class Receiver {
     return this.#utf8.push(bytes, at, end);
   }
 
-  #endMessage(bytes: Uint8Array, start: number, end: number): void {
+  #endMessage(): void {
     const kind = this.#kind!;
-    this.#header = undefined;
+    const compressed = this.#compressed;
     this.#kind = undefined;
-    if (this.#compressed) return this.#messages.compressed(bytes.subarray(start, end), kind);
+    if (kind === 'text' && !compressed && !this.#utf8.end()) return this.#violate('text-not-utf8');
+    const whole = this.#message.take();
+    this.#deliver(kind, compressed, this.#ascii, whole, 0, whole.length);
+  }
+
+  #deliver(
+    kind: MessageKind,
+    compressed: boolean,
+    ascii: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (compressed) return this.#messages.compressed(bytes.subarray(start, end), kind);
     if (kind === 'binary') return this.#messages.binary(bytes.subarray(start, end));
-    if (!this.#utf8.end()) return this.#violate('text-not-utf8');
     let text: string;
     try {
-      text = this.#platform.decodeUtf8(bytes, start, end, this.#ascii);
+      text = this.#platform.decodeUtf8(bytes, start, end, ascii);
     } catch {
       return this.#violate('message-too-large'); // for a string, whatever the limits allow
     }
@@ -284,6 +309,11 @@ export class Receiver {
     this.stop();
     this.#controls.violation(violation);
   }
+}
+
+/** A data frame that is a message by itself. */
+function isMessage(header: FrameHeader): boolean {
+  return header.fin && header.opcode !== opcodes.continuation && header.opcode < opcodes.close;
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {

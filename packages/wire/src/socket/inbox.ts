@@ -52,21 +52,22 @@ export class Inbox {
     return this.#queue.length >= this.#limits.maxQueuedMessages || this.#bytes >= this.#limits.maxQueuedBytes;
   }
 
-  /** A message came; `size` is what it takes in bytes. */
-  put(message: Message, size: number): void {
-    if (this.#ended) return;
+  /** A message came; `size` is what it takes in bytes. True when it has to wait. */
+  put(message: Message, size: number): boolean {
+    if (this.#ended) return false;
     if (this.#handle !== undefined && !this.#busy && this.#queue.length === 0) {
       this.#run(this.#handle, message);
-      return;
+      return false;
     }
     const reader = this.#readers?.shift();
     if (reader !== undefined) {
       reader({ done: false, value: message });
-      return;
+      return false;
     }
     this.#queue.push({ message, size });
     this.#bytes += size;
     this.#wasFull ||= this.full;
+    return true;
   }
 
   /**
@@ -152,7 +153,7 @@ export class Inbox {
 
   #finish(): void {
     const last = this.#last;
-    if (!this.#ended || this.#busy || last === undefined || this.#queue.length > 0) return;
+    if (!this.#ended || this.#busy || last === undefined) return;
     this.#last = undefined;
     this.#run(last, undefined);
   }

@@ -95,11 +95,14 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   readonly #compression: Compression | undefined;
   readonly #options: ResolvedSocketOptions;
   readonly #onError: OnError;
-  readonly #end: StreamEnd;
-  readonly #room = new Waiters();
+  readonly #clock: Clock;
   readonly #roundTrips: RoundTrips;
   readonly #beating: Beating = { beat: () => this.#beat() };
   #heartbeat: Heartbeat | undefined;
+  /** Those who wait for room to send; most sockets never have any. */
+  #waiters: Waiters | undefined;
+  /** The end of the stream, once it has begun. */
+  #ending: StreamEnd | undefined;
   /** Something came from the peer since the last beat. */
   #heard = true;
   /** Reading has stopped until there is room, or until a message is inflated. */
@@ -114,6 +117,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   constructor(init: SocketInit<Data>) {
     const { role, stream, options } = init;
     const clock = init.clock ?? systemClock;
+    this.#clock = clock;
     this.role = role;
     this.url = init.url;
     this.subprotocol = init.subprotocol;
@@ -152,7 +156,6 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
         this.#connection,
       );
     }
-    this.#end = new StreamEnd(stream, this.#outbox, clock);
     this.#listen(init.head);
     if (options.heartbeatInterval !== null) {
       this.#heartbeat = Heartbeat.of(clock, options.heartbeatInterval);
@@ -209,7 +212,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   writable(options: { readonly signal?: AbortSignal } = {}): Promise<boolean> {
     if (this.state !== 'open') return Promise.resolve(false);
     if (this.#hasRoom()) return Promise.resolve(true);
-    return this.#room.wait(options.signal);
+    this.#waiters ??= new Waiters();
+    return this.#waiters.wait(options.signal);
   }
 
   /** Sends a Ping of at most 125 bytes. The heartbeat does so by itself. @throws LocalProtocolError */
@@ -226,8 +230,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     serializeClose(code, reason); // our caller's mistakes are thrown here, even when the frame has to wait
     if (this.state !== 'open') return;
     this.#closing = true;
-    this.#room.settle(false);
-    this.#end.within(this.#options.closeTimeout);
+    this.#waiters?.settle(false);
+    this.#end().within(this.#options.closeTimeout);
     const close = () => this.#connection.close(code, reason);
     if (this.#compression === undefined) close();
     else this.#compression.sequence.add(0, close);
@@ -289,8 +293,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #deliver(message: Message, size: number): void {
-    this.#inbox.put(message, size);
-    if (this.#inbox.full) this.#updateReading();
+    if (this.#inbox.put(message, size) && this.#inbox.full) this.#updateReading();
   }
 
   #inflate(payload: Uint8Array, kind: MessageKind): void {
@@ -300,7 +303,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     this.#updateReading();
     const done = inflated.then((result) => {
       this.#inflating = false;
-      if (this.#connection.state !== 'closed') this.#deliverInflated(result, kind);
+      this.#deliverInflated(result, kind);
       this.#updateReading();
     });
     done.catch((error) => this.#broken(error));
@@ -323,7 +326,6 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
       this.#stream.pause();
       return;
     }
-    this.#heard = true;
     this.#outbox.hold();
     try {
       this.#connection.resume();
@@ -351,13 +353,18 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #madeProgress(): void {
-    if (this.#hasRoom()) this.#room.settle(true);
+    if (this.#waiters !== undefined && this.#hasRoom()) this.#waiters.settle(true);
   }
 
   #flushed(): void {
     this.#connection.outputFlushed();
-    this.#end.flushed();
+    this.#ending?.flushed();
     this.#madeProgress();
+  }
+
+  #end(): StreamEnd {
+    this.#ending ??= new StreamEnd(this.#stream, this.#outbox, this.#clock);
+    return this.#ending;
   }
 
   #handlerFailed(error: unknown): void {
@@ -366,15 +373,15 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #closeReceived(): void {
-    this.#room.settle(false);
-    this.#end.within(this.#options.closeTimeout);
+    this.#waiters?.settle(false);
+    this.#end().within(this.#options.closeTimeout);
     // RFC 6455 §7.1.1: the server ends the stream first, so that it is the one to hold TCP's TIME_WAIT state.
-    if (this.role === 'server') this.#end.now();
+    if (this.role === 'server') this.#end().now();
   }
 
   #failed(): void {
-    this.#room.settle(false);
-    this.#end.afterFailure(this.#options.closeTimeout);
+    this.#waiters?.settle(false);
+    this.#end().afterFailure(this.#options.closeTimeout);
     // What a failed peer still sends is read, to let our Close frame arrive, and thrown away.
     this.#paused = false;
     this.#stream.resume();
@@ -393,18 +400,18 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #streamEnded(): void {
-    this.#end.within(this.#options.closeTimeout);
-    this.#end.now();
+    this.#end().within(this.#options.closeTimeout);
+    this.#end().now();
   }
 
   #streamClosed(): void {
     if (this.#closed !== undefined) return;
     this.#heartbeat?.remove(this.#beating);
-    this.#end.ended();
+    this.#ending?.ended();
     this.#outbox.drop();
     this.#compression?.sequence.clear();
     this.#closed = this.#connection.end(this.#streamError);
-    this.#room.settle(false);
+    this.#waiters?.settle(false);
     for (const listener of this.#closedListeners.splice(0)) listener(this.#closed);
     // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
     queueMicrotask(() => this.#inbox.end());

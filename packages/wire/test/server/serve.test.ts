@@ -72,7 +72,7 @@ describe('plain HTTP', () => {
     const garbage = await memory.visit('\x16\x03\x01\x02\x00 this is not HTTP\r\n\r\n');
     assert.equal(garbage.status, 400);
     const large = await memory.visit(handshake('/chat', { Cookie: 'x'.repeat(1000) }));
-    assert.equal(large.status, 431);
+    assert.equal(large.status, 431); // 'request-too-large'
     for (const visitor of [garbage, large]) assert.deepEqual(visitor.header('Connection'), ['close']);
     memory.clock.advance(1000);
     assert.deepEqual([garbage.gone, large.gone], [true, true]);

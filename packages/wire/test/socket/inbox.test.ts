@@ -153,6 +153,20 @@ describe('handlers', () => {
     assert.deepEqual(read, ['early', 'late', 'end', 'last']);
   });
 
+  // It waited for the reader to take everything, and then nobody called it.
+  test('last does not wait for a reader that first has left behind', async () => {
+    const { inbox, log } = watched();
+    for (const message of 'abc') inbox.put(message, 1);
+    inbox.handle(
+      () => void inbox.next(),
+      undefined,
+      () => log.push('last'),
+    );
+    inbox.end();
+    assert.deepEqual(log, ['last']);
+    assert.equal((await inbox.next()).value, 'b');
+  });
+
   test('what comes after the end is not taken', () => {
     const { inbox, log } = watched();
     inbox.handle(undefined, (message) => log.push(`${message}`), undefined);

@@ -62,6 +62,17 @@ for (const role of roles) {
       assert.deepEqual([talk.closed!.code, talk.said], [1006, []]);
     });
 
+    test('is listened to again, so that its end is noticed, though nobody takes its messages', async () => {
+      const talk = await stalled(role, { limits: { maxOutboxFrames: 5, maxQueuedMessages: 1 } });
+      await talk.receive(talk.peer.text('nobody reads this'), talk.peer.text('nor this'));
+      assert.equal(talk.pipe.stream.isPaused(), true);
+      for (let i = 0; i < 9; i++) talk.socket.send(`never ${i}`);
+      talk.pipe.resume();
+      talk.pipe.end();
+      await until(() => talk.closed !== undefined);
+      assert.equal(talk.closed!.sent!.code, 1013);
+    });
+
     test('is not closed for one message larger than the bound', async () => {
       const talk = new Talk(role, { limits: { maxOutboxBytes: 1000 } });
       assert.equal(talk.socket.send(octets(50_000)), true);
@@ -85,6 +96,7 @@ test('what waits behind a message that is being compressed counts as well, in by
     let sent = 0;
     while (talk.socket.send(octets(4000), { compress: false }) && sent < 100) sent++;
     assert.ok(sent === 5 || sent === 4, `${sent}`);
+    assert.ok(talk.socket.bufferedAmount <= 80_004, 'what waited is let go at once');
     await turn();
     assert.equal(talk.said.at(-1), closing(1013));
     await until(() => talk.socket.bufferedAmount === 0);
