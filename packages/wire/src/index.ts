@@ -36,10 +36,10 @@ export { ServerSocket } from './server/server-socket.ts';
 export { UpgradeRequest } from './server/upgrade-request.ts';
 export { type Clock, systemClock } from './socket/clock.ts';
 export type { Message } from './socket/inbox.ts';
+export type { OnError } from './socket/on-error.ts';
 export { PreparedMessage } from './socket/prepared-message.ts';
 export {
   HeartbeatError,
-  type OnError,
   type Sendable,
   type SendOptions,
   SlowPeerError,

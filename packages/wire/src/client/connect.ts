@@ -2,7 +2,8 @@
 import type { Agent } from 'node:http';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../socket/clock.ts';
-import { type OnError, Socket, type SocketHandlers } from '../socket/socket.ts';
+import type { OnError } from '../socket/on-error.ts';
+import { Socket, type SocketHandlers } from '../socket/socket.ts';
 import { inRange, resolveSocketOptions, type SocketOptions } from '../socket/socket-options.ts';
 import { type Fresh, freshValue, type Opener } from './opener.ts';
 import type { ReconnectHandlers, ReconnectingSocketOptions, ReconnectOptions } from './reconnect-options.ts';
@@ -106,7 +107,7 @@ export async function openSocket(url: string | URL, options: OpenOptions, signal
     extensions: upgraded.extensions,
     options: resolved,
     data: undefined,
-    onError: options.onError ?? report,
+    onError: options.onError,
     clock: options.clock,
   });
 }
@@ -144,5 +145,3 @@ function withoutCredentials(url: URL): string {
   copy.password = '';
   return copy.href;
 }
-
-const report: OnError = (error, { stage }) => console.error(`tidewire: an error in ${stage}:`, error);

@@ -42,6 +42,8 @@ function isSameOrigin(origin: string, request: UpgradeRequest): boolean {
 }
 
 function parseAllowed(allowed: string): (origin: string) => boolean {
+  // Pages of applications and extensions have origins of schemes of their own, which have no other spelling.
+  if (/^(?!https?:|wss?:)[a-z][a-z\d+.-]*:\/\/[a-z\d.:-]+$/.test(allowed)) return (origin) => origin === allowed;
   const wildcard = /^(https?):\/\/\*\.([^/*]+)$/.exec(allowed);
   if (wildcard === null) {
     // A star anywhere else is a letter of a host like any other: it would match nothing, and nobody would be told.

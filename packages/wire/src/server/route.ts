@@ -1,6 +1,6 @@
 /** What a route is told, and what of it is worked out once, before the first client comes. */
 import { isToken } from '../protocol/header-fields.ts';
-import type { OnError, SocketHandlers } from '../socket/socket.ts';
+import type { SocketHandlers } from '../socket/socket.ts';
 import { type ResolvedSocketOptions, resolveSocketOptions, type SocketOptions } from '../socket/socket-options.ts';
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.ts';
 import type { ServerSocket } from './server-socket.ts';
@@ -92,8 +92,3 @@ export function chooseSubprotocol(
   if (typeof choice === 'function') return choice(request.subprotocols, request);
   return request.subprotocols.find((offered) => choice?.includes(offered));
 }
-
-/** Where errors go when nobody says where: to stderr, since lost they would be worse. */
-export const reportError: OnError = (error, { stage }) => {
-  console.error(`tidewire: ${stage}:`, error);
-};

@@ -19,13 +19,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listHasToken } from '../protocol/header-fields.ts';
 import { type Clock, systemClock } from '../socket/clock.ts';
-import type { OnError } from '../socket/socket.ts';
+import { type OnError, reporter } from '../socket/on-error.ts';
 import { inRange, type SocketOptions } from '../socket/socket-options.ts';
 import { checkDrain, closeInBatches, type DrainOptions } from './drain.ts';
 import { Group, Groups } from './group.ts';
 import { answerToViolation, type HttpAnswer, plainAnswer, writeAnswer } from './http-answer.ts';
 import type { OriginPolicy } from './origin.ts';
-import { type ResolvedRoute, type Route, reportError, resolveRoute } from './route.ts';
+import { type ResolvedRoute, type Route, resolveRoute } from './route.ts';
 import { type ParamsOf, Routes } from './routes.ts';
 import type { ServerSocket } from './server-socket.ts';
 import { Upgrader } from './upgrader.ts';
@@ -107,7 +107,7 @@ export class Server {
     const handshakeTimeout = inRange('handshakeTimeout', options.handshakeTimeout, 10_000, 1);
     this.#clock = options.clock ?? systemClock;
     this.#attached = options.server !== undefined;
-    this.#onError = options.onError ?? reportError;
+    this.#onError = reporter(options.onError);
     this.#closeTimeout = inRange('closeTimeout', options.closeTimeout, 10_000, 1);
     this.#request = options.request;
     this.#upgrader = new Upgrader({

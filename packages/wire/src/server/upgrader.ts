@@ -16,7 +16,7 @@ import { HeaderFields, serializeExtensions } from '../protocol/header-fields.ts'
 import { acceptDeflate } from '../protocol/permessage-deflate.ts';
 import type { RequestViolation } from '../protocol/violations.ts';
 import type { Clock } from '../socket/clock.ts';
-import type { OnError } from '../socket/socket.ts';
+import type { OnError } from '../socket/on-error.ts';
 import type { Groups } from './group.ts';
 import { answerFrom, answerToViolation, type HttpAnswer, headOf, plainAnswer, writeAnswer } from './http-answer.ts';
 import { type Acceptance, chooseSubprotocol, type ResolvedRoute } from './route.ts';

@@ -20,6 +20,7 @@ import { Compression } from './compression.ts';
 import { type Beating, Heartbeat } from './heartbeat.ts';
 import { Inbox, type Message } from './inbox.ts';
 import { bytesOf, nodePlatform } from './node-platform.ts';
+import { type OnError, reporter } from './on-error.ts';
 import { Outbox } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { RoundTrips } from './round-trips.ts';
@@ -45,9 +46,6 @@ export interface SocketHandlers<S> {
   close?(socket: S, closed: Closed): unknown;
 }
 
-/** Where errors go that happen behind the caller's back. */
-export type OnError = (error: unknown, context: { readonly stage: string; readonly socket?: unknown }) => void;
-
 export interface SocketInit<Data> {
   readonly role: Role;
   /** Bytes in both directions, after the opening handshake. */
@@ -62,7 +60,8 @@ export interface SocketInit<Data> {
   readonly extensions?: string;
   readonly options: ResolvedSocketOptions;
   readonly data: Data;
-  readonly onError: OnError;
+  /** @default to stderr */
+  readonly onError?: OnError | undefined;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -125,7 +124,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     this.data = init.data;
     this.#stream = stream;
     this.#options = options;
-    this.#onError = init.onError;
+    this.#onError = reporter(init.onError);
     this.#roundTrips = new RoundTrips(clock);
     this.#outbox = new Outbox(stream, { progress: () => this.#madeProgress(), flushed: () => this.#flushed() });
     this.#inbox = new Inbox(options.limits, {

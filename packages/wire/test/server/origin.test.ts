@@ -114,6 +114,10 @@ describe('a list', () => {
     ['https://*.example.com', 'https://user@www.example.com', false],
     ['https://*.example.com', 'https://www.example.com/', false],
     ['https://*.example.com', 'null', false],
+    ['chrome-extension://abcdef', 'chrome-extension://abcdef', true],
+    ['chrome-extension://abcdef', 'chrome-extension://abcdefg', false],
+    ['capacitor://localhost', 'capacitor://localhost', true],
+    ['capacitor://localhost', 'http://localhost', false],
     ['https://*.example.com', 'https://evil.example#.example.com', false],
   ];
   for (const [allowed, origin, expected] of rows) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Socket as TcpSocket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Framer } from '../../src/protocol/framer.ts';
 import { nodePlatform } from '../../src/socket/node-platform.ts';
@@ -170,6 +171,27 @@ describe('replies to a read', () => {
     outbox.hold();
     assert.ok(outbox.space !== undefined);
     outbox.release();
+  });
+
+  test('are not overwritten in a stream that keeps what it was given', () => {
+    const kept: Uint8Array[] = [];
+    const stream = new Duplex({
+      read: () => {},
+      write: (chunk: Uint8Array, _encoding, done) => {
+        kept.push(chunk);
+        done();
+      },
+    });
+    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => {} });
+    for (const text of ['first', 'other']) {
+      outbox.hold();
+      reply(outbox, text);
+      outbox.release();
+    }
+    assert.deepEqual(
+      kept.map((chunk) => Buffer.from(chunk.subarray(2)).toString()),
+      ['first', 'other'],
+    );
   });
 
   test('are forgotten with the rest', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../../src/socket/inbox.ts';
 import type { Socket } from '../../src/socket/socket.ts';
+import { concat } from '../support/bytes.ts';
 import { roles } from '../support/expect-connection.ts';
 import { turn, until } from '../support/pipe.ts';
 import { listening, Talk } from '../support/socket-peer.ts';
@@ -135,7 +136,7 @@ describe('what waits for a slow consumer is bounded', () => {
       await turn();
       const text = (i: number): string => `${i}`.padEnd(size);
       // All in one chunk: what stands behind the bound stays unparsed.
-      talk.pipe.send(...[0, 1, 2, 3, 4, 5].map((i) => talk.peer.text(text(i))));
+      talk.pipe.send(concat(...[0, 1, 2, 3, 4, 5].map((i) => talk.peer.text(text(i)))));
       talk.pipe.send(talk.peer.ping(), talk.peer.text(text(6)));
       await turn();
       assert.deepEqual([talk.pipe.stream.isPaused(), talk.said], [true, []]);
@@ -144,6 +145,7 @@ describe('what waits for a slow consumer is bounded', () => {
       assert.equal((await messages.next()).value, text(0));
       assert.equal(talk.pipe.stream.isPaused(), true, 'reading does not stop and go with each message');
       assert.equal((await messages.next()).value, text(1));
+      assert.equal(talk.pipe.stream.isPaused(), true, 'what stood behind the bound has filled it again');
       await turn();
       for (let i = 2; i < 7; i++) assert.equal((await messages.next()).value, text(i));
       await turn();
