@@ -2,9 +2,9 @@
  * The last bytes of what went through one direction of a compressed connection: its LZ77 window (RFC 7692 §7.1.1).
  *
  * Context takeover is kept here, as plain bytes that prime a fresh zlib stream for each message, and not inside a zlib
- * stream that lives as long as the connection. What that buys: a connection that is silent holds its window (2 KiB by
- * default) instead of zlib's working memory (up to 256 KiB); small messages compress in turn with public, synchronous
- * calls; and a message that was compressed once for many peers can be told to each one's window afterwards.
+ * stream that lives as long as the connection. What that buys: a connection that is silent holds at most
+ * twice its window (4 KiB by default) instead of zlib's working memory (up to 256 KiB); small messages compress in turn with
+ * public, synchronous calls; and a message that was compressed once for many peers can be told to each one's window afterwards.
  */
 export class DeflateHistory {
   readonly #window: number;

@@ -222,9 +222,10 @@ class Violation extends Error {
 
 function violationOf(error: unknown): FrameViolation {
   if (error instanceof Violation) return error.violation;
-  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    ? 'message-too-large'
-    : 'compressed-data-corrupt';
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ERR_BUFFER_TOO_LARGE') return 'message-too-large';
+  if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR') return 'compressed-data-corrupt';
+  throw error; // zlib found no memory, say: nothing that the peer has done
 }
 
 function withoutTail(deflated: Buffer): Uint8Array {

@@ -58,8 +58,9 @@ export class Heartbeat {
   #turn(): void {
     this.#timer = undefined;
     this.#current = (this.#current + 1) % this.#slots.length;
+    // First, so that the pulse of all goes on whatever comes of one.
+    if (this.#slotOf.size > 0) this.#timer = this.#clock.setTimeout(() => this.#turn(), this.#tick);
     for (const member of this.#slots[this.#current]!) member.beat();
-    if (this.#slotOf.size > 0) this.#timer ??= this.#clock.setTimeout(() => this.#turn(), this.#tick);
   }
 }
 

@@ -5,6 +5,8 @@
  * `full` is true, the socket stops reading, and `room` says when it may go on.
  */
 
+import { Fifo } from './fifo.ts';
+
 export type Message = string | Uint8Array;
 
 export interface InboxLimits {
@@ -30,7 +32,7 @@ type Next = IteratorResult<Message, undefined>;
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #events: InboxEvents;
-  readonly #queue: Queued[] = [];
+  readonly #queue = new Fifo<Queued>();
   #bytes = 0;
   #wasFull = false;
   #handle: ((message: Message) => unknown) | undefined;
@@ -50,6 +52,12 @@ export class Inbox {
 
   get full(): boolean {
     return this.#queue.length >= this.#limits.maxQueuedMessages || this.#bytes >= this.#limits.maxQueuedBytes;
+  }
+
+  /** Twice as full as that: what still comes finds no place. */
+  get overfull(): boolean {
+    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
+    return this.#queue.length >= 2 * maxQueuedMessages || this.#bytes >= 2 * maxQueuedBytes;
   }
 
   /** A message came; `size` is what it takes in bytes. True when it has to wait. */
@@ -87,7 +95,7 @@ export class Inbox {
 
   /** The next message, or the end. */
   next(): Promise<Next> {
-    if (this.#handle !== undefined) throw new Error('This socket has a message handler already');
+    if (this.#handle !== undefined) throw new Error('This socket has handlers, and its messages go to them');
     this.#readers ??= [];
     const queued = this.#take();
     this.#tellRoom();
@@ -130,7 +138,7 @@ export class Inbox {
 
   /** What one handler left in an unknown state, the next must not build on. */
   #handlerFailed(error: unknown): void {
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.#bytes = 0;
     this.#handle &&= ignore;
     this.#events.handlerFailed(error);

@@ -17,6 +17,9 @@ export interface DeflatedFrame {
   readonly windowBits: number;
 }
 
+/** Compressed with no larger window than is agreed on by default, so that it does not depend on which peer asks first. */
+const sharedWindowBits = 11;
+
 type MaybeDeflated = DeflatedFrame | null;
 
 export class PreparedMessage {
@@ -57,9 +60,10 @@ export class PreparedMessage {
   }
 
   #deflate(windowBits: number, effort: DeflateEffort): MaybeDeflated | Promise<MaybeDeflated> {
+    const bits = Math.min(windowBits, sharedWindowBits);
     const frame = (deflated: Uint8Array): MaybeDeflated =>
-      deflated.length < this.size ? { frame: framer.message(deflated, this.#opcode, true), windowBits } : null;
-    const result = deflateMessage(this.payload, windowBits, effort);
+      deflated.length < this.size ? { frame: framer.message(deflated, this.#opcode, true), windowBits: bits } : null;
+    const result = deflateMessage(this.payload, bits, effort);
     if (result instanceof Uint8Array) return frame(result);
     // zlib failing here means no memory: the plain frame still serves.
     return result.then(frame, () => null);

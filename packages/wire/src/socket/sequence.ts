@@ -2,6 +2,7 @@
  * Keeps what is sent in order while some of it takes its time: a message that is being compressed on another thread holds
  * back what was sent after it, and nothing else does.
  */
+import { Fifo } from './fifo.ts';
 
 interface Step {
   readonly run: () => void;
@@ -9,9 +10,7 @@ interface Step {
 }
 
 export class Sequence {
-  #waiting: Step[] = [];
-  /** Those before it have run: `shift` would move the rest each time, and tens of thousands may wait. */
-  #next = 0;
+  readonly #waiting = new Fifo<Step>();
   #held = false;
   #bytes = 0;
 
@@ -26,7 +25,7 @@ export class Sequence {
   }
 
   get length(): number {
-    return this.#waiting.length - this.#next;
+    return this.#waiting.length;
   }
 
   /** Runs `step` in its turn: at once, when nothing is under way. `bytes` is what it stands for while it waits. */
@@ -57,19 +56,16 @@ export class Sequence {
 
   /** Forgets what waits. */
   clear(): void {
-    for (const step of this.#waiting.slice(this.#next)) this.#bytes -= step.bytes;
-    this.#waiting = [];
-    this.#next = 0;
+    for (const step of this.#waiting) this.#bytes -= step.bytes;
+    this.#waiting.clear();
   }
 
   #goOn(): void {
-    while (!this.#held && this.length > 0) {
-      const step = this.#waiting[this.#next++]!;
+    while (!this.#held) {
+      const step = this.#waiting.shift();
+      if (step === undefined) return;
       this.#bytes -= step.bytes;
       step.run();
     }
-    if (this.length > 0) return;
-    this.#waiting = [];
-    this.#next = 0;
   }
 }

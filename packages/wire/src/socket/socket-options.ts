@@ -15,7 +15,7 @@ export interface SocketOptions {
    * `null` sends none. @default { interval: 30_000 }
    */
   readonly heartbeat?: { readonly interval: number } | null;
-  /** How long the peer has to answer our Close frame, and to end the stream, in ms. @default 10_000 */
+  /** How long a closing may take, in ms: from `close()`, or the peer's Close frame, to the end of the stream. @default 10_000 */
   readonly closeTimeout?: number;
   /** `send` returns false while more than this many bytes wait to be sent. @default 256 KiB */
   readonly highWaterMark?: number;

@@ -107,6 +107,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   /** Reading has stopped until there is room, or until a message is inflated. */
   #paused = false;
   #inflating = false;
+  /** The connection has failed: what still comes is thrown away. */
+  #deaf = false;
   /** `close` was called, though its frame may wait behind a message that is being compressed. */
   #closing = false;
   #streamError: Error | undefined;
@@ -222,7 +224,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
 
   /**
    * Begins the closing handshake; nothing happens when it has begun. Messages that are on their way from the peer still
-   * come. When the peer does not answer within `closeTimeout`, the connection is cut.
+   * come, as long as their consumer takes them: at twice the bounds of `limits.maxQueued…` they are dropped. A connection
+   * that has not ended within `closeTimeout` of this call is cut.
    * @throws LocalProtocolError on a code that may not be sent, or a reason over 123 bytes.
    */
   close(code?: number, reason?: string): void {
@@ -234,6 +237,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     const close = () => this.#connection.close(code, reason);
     if (this.#compression === undefined) close();
     else this.#compression.sequence.add(0, close);
+    this.#updateReading();
   }
 
   /** Cuts the connection at once, without a closing handshake: the peer sees 1006. */
@@ -274,11 +278,13 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     if (head !== undefined && head.length > 0) stream.unshift(head);
   }
 
-  #receive(chunk: Uint8Array): void {
+  /** Parses a chunk, or goes on with what was held. What it makes us send leaves in one write when it is over. */
+  #receive(chunk?: Uint8Array): void {
     this.#heard = true;
     this.#outbox.hold();
     try {
-      this.#connection.receive(chunk);
+      if (chunk === undefined) this.#connection.resume();
+      else this.#connection.receive(chunk);
     } catch (error) {
       this.#broken(error);
     }
@@ -292,6 +298,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #deliver(message: Message, size: number): void {
+    if (this.#closing && this.#inbox.overfull) return;
     if (this.#inbox.put(message, size) && this.#inbox.full) this.#updateReading();
   }
 
@@ -317,21 +324,16 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 
   #updateReading(): void {
-    const pause = this.#inflating || this.#inbox.full;
-    if (pause === this.#paused || this.#connection.state === 'closed') return;
+    // Once we close, reading goes on, or the peer's Close frame could not come.
+    const pause = this.#inflating || (this.#inbox.full && !this.#closing);
+    if (pause === this.#paused || this.#deaf || this.#connection.state === 'closed') return;
     this.#paused = pause;
     if (pause) {
       this.#connection.pause();
       this.#stream.pause();
       return;
     }
-    this.#outbox.hold();
-    try {
-      this.#connection.resume();
-    } catch (error) {
-      this.#broken(error);
-    }
-    this.#outbox.release();
+    this.#receive();
     if (!this.#paused) this.#stream.resume();
   }
 
@@ -382,6 +384,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     this.#waiters?.settle(false);
     this.#end().afterFailure(this.#options.closeTimeout);
     // What a failed peer still sends is read, to let our Close frame arrive, and thrown away.
+    this.#deaf = true;
     this.#paused = false;
     this.#stream.resume();
   }
@@ -417,7 +420,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
   }
 }
 
-/** A small message is copied out of the chunk that it came in, so that keeping the one does not keep the other. */
+/** A small message is copied out of its chunk to Node's pool, so that keeping the one does not keep the other. */
 function ownBytes(payload: Uint8Array): Uint8Array {
   return payload.length * 4 < payload.buffer.byteLength ? Buffer.from(payload) : payload;
 }

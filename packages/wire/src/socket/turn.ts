@@ -17,5 +17,11 @@ export function flushAtEndOfTurn(outbox: Flushable): void {
 function flushAll(): void {
   const flushing = waiting;
   waiting = [];
-  for (const outbox of flushing) outbox.flush();
+  let flushed = 0;
+  try {
+    while (flushed < flushing.length) flushing[flushed++]!.flush();
+  } finally {
+    // A stream that throws must not keep the others' bytes.
+    for (const outbox of flushing.slice(flushed)) flushAtEndOfTurn(outbox);
+  }
 }

@@ -31,6 +31,7 @@ describe('the browser entry', () => {
     const names = [...modules.keys()].map((url) => url.slice(url.indexOf('/src/') + 5));
     assert.deepEqual(names.filter((name) => !name.startsWith('client/')).sort(), [
       'protocol/platform.ts',
+      'socket/fifo.ts',
       'socket/inbox.ts',
     ]);
   });

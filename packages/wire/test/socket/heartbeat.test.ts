@@ -91,4 +91,18 @@ describe('the heartbeat', () => {
     clock.advance(40);
     assert.deepEqual(one.beats, [10, 20, 30, 40]);
   });
+
+  test('goes on for all others when one member throws', () => {
+    const clock = new ManualClock();
+    const heartbeat = Heartbeat.of(clock, 20);
+    const one = member(clock);
+    heartbeat.add({
+      beat: () => {
+        throw new Error('a mistake');
+      },
+    });
+    heartbeat.add(one);
+    assert.throws(() => clock.advance(10), /a mistake/);
+    assert.equal(clock.pending, 1);
+  });
 });

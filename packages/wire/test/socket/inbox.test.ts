@@ -263,7 +263,7 @@ describe('readers', () => {
 });
 
 describe('one consumer', () => {
-  const consumer = /consumer already|message handler already/;
+  const consumer = /consumer already|has handlers/;
 
   test('handlers after handlers, or after a reader, are refused', () => {
     const one = watched().inbox;

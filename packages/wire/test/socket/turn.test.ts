@@ -24,4 +24,27 @@ describe('the end of a turn', () => {
     await turn();
     assert.equal(flushes, 3);
   });
+
+  test('comes for the others too, one turn later, when one of them throws', async (t) => {
+    const flushed: string[] = [];
+    const thrown = new Promise<unknown>((resolve) => {
+      const listeners = process.rawListeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      t.after(() => {
+        for (const listener of listeners) process.on('uncaughtException', listener as () => void);
+      });
+      process.once('uncaughtException', resolve);
+    });
+    const error = new Error('a stream of the user’s own');
+    flushAtEndOfTurn({
+      flush: () => {
+        throw error;
+      },
+    });
+    flushAtEndOfTurn({ flush: () => flushed.push('other') });
+    assert.equal(await thrown, error);
+    await turn();
+    await turn();
+    assert.deepEqual(flushed, ['other']);
+  });
 });

@@ -108,7 +108,7 @@ for (const role of roles) {
       const handled = new Talk(role);
       handled.socket.consume({ message: () => {} });
       assert.throws(() => handled.socket.consume({}), /consumer already/);
-      await assert.rejects(readAll(handled.socket), /message handler already/);
+      await assert.rejects(readAll(handled.socket), /has handlers/);
       const looped = new Talk(role);
       const reading = readAll(looped.socket);
       assert.throws(() => looped.socket.consume({}), /consumer already/);
