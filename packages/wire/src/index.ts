@@ -38,12 +38,6 @@ export { type Clock, systemClock } from './socket/clock.ts';
 export type { Message } from './socket/inbox.ts';
 export type { OnError } from './socket/on-error.ts';
 export { PreparedMessage } from './socket/prepared-message.ts';
-export {
-  HeartbeatError,
-  type Sendable,
-  type SendOptions,
-  SlowPeerError,
-  Socket,
-  type SocketHandlers,
-} from './socket/socket.ts';
+export { type Sendable, type SendOptions, Socket, type SocketHandlers } from './socket/socket.ts';
+export { HeartbeatError, SlowPeerError } from './socket/socket-core.ts';
 export type { CompressionOptions, SocketOptions } from './socket/socket-options.ts';

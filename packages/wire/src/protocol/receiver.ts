@@ -92,7 +92,7 @@ export class Receiver {
    */
   receive(bytes: Uint8Array): void {
     this.#held = this.#held === undefined ? bytes : join(this.#held, bytes);
-    this.#parseHeld();
+    if (!this.#inside) this.#parseHeld();
   }
 
   /** No further frame is parsed until `resume()`; may be called from an event. Bytes that come meanwhile are held. */
@@ -103,7 +103,8 @@ export class Receiver {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'parsing';
-    this.#parseHeld();
+    // From within an event, the loop that raised it goes on by itself.
+    if (!this.#inside) this.#parseHeld();
   }
 
   /** Nothing is parsed any more (RFC 6455 §7.1.7), and what was gathered is let go. */
@@ -115,8 +116,6 @@ export class Receiver {
   }
 
   #parseHeld(): void {
-    // From within an event, the loop that raised it goes on by itself.
-    if (this.#inside) return;
     this.#inside = true;
     try {
       while (this.#held !== undefined && this.#state === 'parsing') {

@@ -1,5 +1,6 @@
 /** A socket on a server: it knows where it came in, and can be a member of groups. */
-import { Socket, type SocketInit } from '../socket/socket.ts';
+import { Socket } from '../socket/socket.ts';
+import type { SocketInit } from '../socket/socket-core.ts';
 import type { Groups } from './group.ts';
 
 export interface ServerSocketInit<Data, Params> extends SocketInit<Data> {

@@ -33,6 +33,8 @@ export class Inbox {
   readonly #limits: InboxLimits;
   readonly #events: InboxEvents;
   readonly #queue = new Fifo<Queued>();
+  /** How many wait, here where every message asks for it, and in bytes. */
+  #count = 0;
   #bytes = 0;
   #wasFull = false;
   #handle: ((message: Message) => unknown) | undefined;
@@ -51,19 +53,19 @@ export class Inbox {
   }
 
   get full(): boolean {
-    return this.#queue.length >= this.#limits.maxQueuedMessages || this.#bytes >= this.#limits.maxQueuedBytes;
+    return this.#count >= this.#limits.maxQueuedMessages || this.#bytes >= this.#limits.maxQueuedBytes;
   }
 
   /** Twice as full as that: what still comes finds no place. */
   get overfull(): boolean {
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
-    return this.#queue.length >= 2 * maxQueuedMessages || this.#bytes >= 2 * maxQueuedBytes;
+    return this.#count >= 2 * maxQueuedMessages || this.#bytes >= 2 * maxQueuedBytes;
   }
 
   /** A message came; `size` is what it takes in bytes. True when it has to wait. */
   put(message: Message, size: number): boolean {
     if (this.#ended) return false;
-    if (this.#handle !== undefined && !this.#busy && this.#queue.length === 0) {
+    if (this.#handle !== undefined && !this.#busy && this.#count === 0) {
       this.#run(this.#handle, message);
       return false;
     }
@@ -73,6 +75,7 @@ export class Inbox {
       return false;
     }
     this.#queue.push({ message, size });
+    this.#count++;
     this.#bytes += size;
     this.#wasFull ||= this.full;
     return true;
@@ -128,7 +131,7 @@ export class Inbox {
       return;
     }
     this.#busy = false;
-    if (this.#queue.length > 0 || this.#ended) this.#goOn();
+    if (this.#count > 0 || this.#ended) this.#goOn();
   }
 
   #settled(): void {
@@ -139,6 +142,7 @@ export class Inbox {
   /** What one handler left in an unknown state, the next must not build on. */
   #handlerFailed(error: unknown): void {
     this.#queue.clear();
+    this.#count = 0;
     this.#bytes = 0;
     this.#handle &&= ignore;
     this.#events.handlerFailed(error);
@@ -169,6 +173,7 @@ export class Inbox {
   #take(): Message | undefined {
     const queued = this.#queue.shift();
     if (queued === undefined) return undefined;
+    this.#count--;
     this.#bytes -= queued.size;
     return queued.message;
   }
@@ -177,7 +182,7 @@ export class Inbox {
   #tellRoom(): void {
     if (!this.#wasFull) return;
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
-    if (this.#queue.length * 2 > maxQueuedMessages || this.#bytes * 2 > maxQueuedBytes) return;
+    if (this.#count * 2 > maxQueuedMessages || this.#bytes * 2 > maxQueuedBytes) return;
     this.#wasFull = false;
     this.#events.room();
   }

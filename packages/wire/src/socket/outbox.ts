@@ -32,6 +32,8 @@ export class Outbox {
   readonly #stream: Duplex;
   readonly #events: OutboxEvents;
   readonly #written: () => void;
+  /** Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own. */
+  readonly #plainTcp: boolean;
   #waiting: Frame[] = [];
   #bytes = 0;
   #writing = false;
@@ -42,6 +44,7 @@ export class Outbox {
   constructor(stream: Duplex, events: OutboxEvents) {
     this.#stream = stream;
     this.#events = events;
+    this.#plainTcp = stream.constructor === TcpSocket;
     this.#written = () => this.#afterWrite();
   }
 
@@ -86,14 +89,12 @@ export class Outbox {
     const space = this.#space;
     this.#space = undefined;
     if (space === undefined) return this.flush();
-    if (space.frames > 0) {
-      if (!this.#writing && this.#waiting.length === 0 && this.#canWrite()) {
-        writeScratch(this.#stream, space);
-        this.#wrote();
-      } else this.#keep(space);
-    }
+    const direct = space.frames > 0 && this.#waiting.length === 0 && !this.#writing && this.#canWrite();
+    if (direct) writeScratch(this.#stream, space, this.#plainTcp);
+    else if (space.frames > 0) this.#keep(space);
     scratch.giveBack(space);
-    this.flush();
+    if (direct) this.#wrote();
+    else this.flush();
   }
 
   /** Hands on as much as the kernel takes. */
@@ -171,19 +172,19 @@ export class Outbox {
     this.#bytes -= bytes;
     if (count === frames.length) this.#waiting = [];
     else this.#waiting = frames.splice(count);
-    writeFrames(this.#stream, frames, bytes);
+    writeFrames(this.#stream, frames, bytes, this.#plainTcp);
   }
 }
 
 /** Hands frames to the stream as one write. */
-function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number): void {
+function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, plainTcp: boolean): void {
   const first = frames[0]!;
   if (frames.length === 1 && first instanceof Uint8Array) {
     stream.write(first);
     return;
   }
   if (frames.length > 1 && frames.every(isSmall)) {
-    writeJoined(stream, frames, bytes);
+    writeJoined(stream, frames, bytes, plainTcp);
     return;
   }
   stream.cork();
@@ -201,7 +202,7 @@ function isSmall(frame: Frame): frame is Uint8Array {
   return frame instanceof Uint8Array && frame.length < joinBelow;
 }
 
-function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: number): void {
+function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: number, plainTcp: boolean): void {
   const space = bytes <= writeSize ? scratch.take() : undefined;
   if (space === undefined) {
     stream.write(Buffer.concat(frames, bytes));
@@ -211,22 +212,17 @@ function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: numbe
     space.bytes.set(frame, space.length);
     space.length += frame.length;
   }
-  writeScratch(stream, space);
+  writeScratch(stream, space, plainTcp);
   scratch.giveBack(space);
 }
 
 /** Writes what stands in the scratch, and leaves it empty. */
-function writeScratch(stream: Duplex, space: FrameSpace): void {
+function writeScratch(stream: Duplex, space: FrameSpace, copies: boolean): void {
   const bytes = space.bytes.subarray(0, space.length);
   // Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own.
-  const copies = isPlainTcp(stream);
   stream.write(copies ? bytes : Buffer.from(bytes));
   if (copies && stream.writableLength > 0) scratch.lose(space);
   else empty(space);
-}
-
-function isPlainTcp(stream: Duplex): boolean {
-  return stream.constructor === TcpSocket;
 }
 
 function empty(space: FrameSpace): void {

@@ -1,7 +1,7 @@
 /** A peer that vanished without a word is noticed within one heartbeat interval, and costs two Pings. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HeartbeatError } from '../../src/socket/socket.ts';
+import { HeartbeatError } from '../../src/socket/socket-core.ts';
 import { hex } from '../support/bytes.ts';
 import { roles } from '../support/expect-connection.ts';
 import { turn, until } from '../support/pipe.ts';

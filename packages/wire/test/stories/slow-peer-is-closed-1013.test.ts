@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PreparedMessage } from '../../src/socket/prepared-message.ts';
-import { SlowPeerError } from '../../src/socket/socket.ts';
+import { SlowPeerError } from '../../src/socket/socket-core.ts';
 import { octets } from '../support/bytes.ts';
 import { roles } from '../support/expect-connection.ts';
 import { feed } from '../support/payloads.ts';

@@ -1,0 +1,408 @@
+/**
+ * The works of a socket: the protocol, a byte stream, a clock and zlib, put together once for both roles and every transport.
+ *
+ *   stream ─▶ connection ─▶ (inflate) ─▶ inbox ─▶ your handlers, or for await
+ *   stream ◀─ outbox ◀─ connection ◀─ (deflate) ◀─ send
+ *
+ * It hears the events of its parts itself, as methods: a closure for each would be an object more for every message to
+ * touch, and with thousands of connections what a message touches is what it costs.
+ *
+ * Rule of this file: it connects. What is kept, bounded or decided has a file of its own.
+ */
+import { Buffer, constants, isUtf8 } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import { closeCodes, serializeClose } from '../protocol/close.ts';
+import { type Closed, Connection, type ConnectionEvents, type State } from '../protocol/connection.ts';
+import { LocalProtocolError } from '../protocol/errors.ts';
+import { maxControlPayload } from '../protocol/frame.ts';
+import type { Frame, FrameSpace } from '../protocol/framer.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate.ts';
+import type { MessageKind } from '../protocol/receiver.ts';
+import type { Role } from '../protocol/role.ts';
+import type { FrameViolation } from '../protocol/violations.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Compression } from './compression.ts';
+import { type Beating, Heartbeat } from './heartbeat.ts';
+import { Inbox, type InboxEvents, type Message } from './inbox.ts';
+import { nodePlatform } from './node-platform.ts';
+import { type OnError, reporter } from './on-error.ts';
+import { Outbox, type OutboxEvents } from './outbox.ts';
+import type { PreparedMessage } from './prepared-message.ts';
+import { RoundTrips } from './round-trips.ts';
+import type { ResolvedSocketOptions } from './socket-options.ts';
+import { StreamEnd } from './stream-end.ts';
+import { Waiters } from './waiters.ts';
+
+export interface SocketInit<Data> {
+  readonly role: Role;
+  /** Bytes in both directions, after the opening handshake. */
+  readonly stream: Duplex;
+  /** Bytes that came right behind the opening handshake. */
+  readonly head?: Uint8Array;
+  readonly url: string;
+  readonly subprotocol: string;
+  /** What was agreed on for permessage-deflate, if it was. */
+  readonly deflate?: DeflateAgreement;
+  /** The negotiated extensions as they stand in `Sec-WebSocket-Extensions`. */
+  readonly extensions?: string;
+  readonly options: ResolvedSocketOptions;
+  readonly data: Data;
+  /** @default to stderr */
+  readonly onError?: OnError | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+/** The peer read too slowly for what was sent to it: `limits.maxOutboxBytes` or `maxOutboxFrames` was passed. */
+export class SlowPeerError extends Error {
+  override readonly name = 'SlowPeerError';
+}
+
+/** Nothing was heard from the peer for a heartbeat's interval. */
+export class HeartbeatError extends Error {
+  override readonly name = 'HeartbeatError';
+}
+
+export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, Beating {
+  /** The socket as its user has it. */
+  readonly #face: unknown;
+  readonly #role: Role;
+  readonly #stream: Duplex;
+  readonly #connection: Connection;
+  readonly #outbox: Outbox;
+  readonly #inbox: Inbox;
+  readonly #compression: Compression | undefined;
+  readonly #options: ResolvedSocketOptions;
+  // Asked with every message, so they stand here and not two objects away.
+  readonly #highWaterMark: number;
+  readonly #maxOutboxBytes: number;
+  readonly #maxOutboxFrames: number;
+  readonly #onError: OnError;
+  readonly #clock: Clock;
+  readonly #roundTrips: RoundTrips;
+  #heartbeat: Heartbeat | undefined;
+  /** Those who wait for room to send; most sockets never have any. */
+  #waiters: Waiters | undefined;
+  /** The end of the stream, once it has begun. */
+  #ending: StreamEnd | undefined;
+  /** Something came from the peer since the last beat. */
+  #heard = true;
+  /** Reading has stopped until there is room, or until a message is inflated. */
+  #paused = false;
+  #inflating = false;
+  /** The connection has failed: what still comes is thrown away. */
+  #deaf = false;
+  /** `close` was called, though its frame may wait behind a message that is being compressed. */
+  #closing = false;
+  #streamError: Error | undefined;
+  #closed: Closed | undefined;
+  #closedListeners: ((closed: Closed) => void)[] = [];
+
+  constructor(init: SocketInit<unknown>, face: unknown) {
+    const { role, stream, options, deflate } = init;
+    const { limits } = options;
+    this.#face = face;
+    this.#role = role;
+    this.#stream = stream;
+    this.#options = options;
+    this.#highWaterMark = options.highWaterMark;
+    this.#maxOutboxBytes = limits.maxOutboxBytes;
+    this.#maxOutboxFrames = limits.maxOutboxFrames;
+    this.#onError = reporter(init.onError);
+    this.#clock = init.clock ?? systemClock;
+    this.#roundTrips = new RoundTrips(this.#clock);
+    this.#outbox = new Outbox(stream, this);
+    this.#inbox = new Inbox(limits, this);
+    const compression = deflate !== undefined;
+    this.#connection = new Connection(role, this, { limits, compression, platform: nodePlatform });
+    if (deflate !== undefined) {
+      this.#compression = new Compression(
+        role,
+        deflate,
+        options.compression!,
+        limits.maxMessageBytes,
+        this.#connection,
+      );
+    }
+    this.#listen(init.head);
+    if (options.heartbeatInterval !== null) {
+      this.#heartbeat = Heartbeat.of(this.#clock, options.heartbeatInterval);
+      this.#heartbeat.add(this);
+    }
+  }
+
+  // What its user asks for: see socket.ts
+
+  get state(): State {
+    return this.#closing && this.#connection.state === 'open' ? 'closing-by-us' : this.#connection.state;
+  }
+
+  get latency(): number | undefined {
+    return this.#roundTrips.latest;
+  }
+
+  get bufferedAmount(): number {
+    const bytes = this.#outbox.bytes;
+    return this.#compression === undefined ? bytes : bytes + this.#compression.sequence.bytes;
+  }
+
+  get closed(): Promise<Closed> {
+    if (this.#closed !== undefined) return Promise.resolve(this.#closed);
+    return new Promise((resolve) => this.#closedListeners.push(resolve));
+  }
+
+  send(message: Message, compress: boolean | undefined): boolean {
+    if (!this.#mayPut()) return false;
+    if (this.#compression !== undefined) this.#compression.send(message, compress);
+    else if (typeof message === 'string') this.#connection.sendText(message);
+    else this.#connection.sendMessage(message, 'binary');
+    return this.#hasRoom();
+  }
+
+  sendPrepared(message: PreparedMessage, compress: boolean | undefined): boolean {
+    // RFC 6455 §5.3: a client masks each frame with a new key, so no two of its peers could share one.
+    if (this.#role === 'client') throw new LocalProtocolError('A client masks every frame anew: send the data itself');
+    if (!this.#mayPut()) return false;
+    if (this.#compression !== undefined) this.#compression.sendPrepared(message, compress);
+    else this.#connection.sendFrame(message.frame);
+    return this.#hasRoom();
+  }
+
+  writable(signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.state !== 'open') return Promise.resolve(false);
+    if (this.#hasRoom()) return Promise.resolve(true);
+    this.#waiters ??= new Waiters();
+    return this.#waiters.wait(signal);
+  }
+
+  sendPing(payload: Uint8Array | undefined): void {
+    // A payload that is too long is our caller's mistake in every state.
+    if (this.#mayPut() || (payload?.length ?? 0) > maxControlPayload) this.#connection.ping(payload);
+  }
+
+  close(code?: number, reason?: string): void {
+    serializeClose(code, reason); // our caller's mistakes are thrown here, even when the frame has to wait
+    if (this.state !== 'open') return;
+    this.#closing = true;
+    this.#waiters?.settle(false);
+    this.#end().within(this.#options.closeTimeout);
+    const close = () => this.#connection.close(code, reason);
+    if (this.#compression === undefined) close();
+    else this.#compression.sequence.add(0, close);
+    this.#updateReading();
+  }
+
+  terminate(): void {
+    this.#stream.destroy();
+  }
+
+  handle(
+    open: (() => unknown) | undefined,
+    message: ((data: Message) => unknown) | undefined,
+    close: ((closed: Closed) => unknown) | undefined,
+  ): void {
+    this.#inbox.handle(open, message, close && (() => close(this.#closed!)));
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    return this.#inbox.next();
+  }
+
+  // What its connection tells
+
+  text(text: string, size: number): void {
+    this.#deliver(text, size);
+  }
+
+  binary(payload: Uint8Array): void {
+    this.#deliver(ownBytes(payload), payload.length);
+  }
+
+  compressed(payload: Uint8Array, kind: MessageKind): void {
+    this.#inflate(payload, kind);
+  }
+
+  ping(): void {}
+
+  pong(payload: Uint8Array): void {
+    this.#roundTrips.pongReceived(payload);
+  }
+
+  closeReceived(): void {
+    this.#waiters?.settle(false);
+    this.#end().within(this.#options.closeTimeout);
+    // RFC 6455 §7.1.1: the server ends the stream first, so that it is the one to hold TCP's TIME_WAIT state.
+    if (this.#role === 'server') this.#end().now();
+  }
+
+  output(frame: Frame): void {
+    this.#outbox.put(frame);
+  }
+
+  space(): FrameSpace | undefined {
+    return this.#outbox.space;
+  }
+
+  failed(): void {
+    this.#waiters?.settle(false);
+    this.#end().afterFailure(this.#options.closeTimeout);
+    // What a failed peer still sends is read, to let our Close frame arrive, and thrown away.
+    this.#deaf = true;
+    this.#paused = false;
+    this.#stream.resume();
+  }
+
+  // What its outbox, its inbox and the heartbeat tell
+
+  progress(): void {
+    if (this.#waiters !== undefined && this.#hasRoom()) this.#waiters.settle(true);
+  }
+
+  flushed(): void {
+    this.#connection.outputFlushed();
+    this.#ending?.flushed();
+    this.progress();
+  }
+
+  room(): void {
+    this.#updateReading();
+  }
+
+  handlerFailed(error: unknown): void {
+    this.#onError(error, { stage: 'handler', socket: this.#face });
+    this.#connection.failLocally(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  beat(): void {
+    // While it is us who don't read, the peer's answer can't have been heard.
+    if (this.#paused || this.state !== 'open') return;
+    if (!this.#heard) {
+      this.#streamError ??= new HeartbeatError('Nothing was heard from the peer for a heartbeat');
+      this.#stream.destroy();
+      return;
+    }
+    this.#heard = false;
+    if (this.#mayPut()) this.#connection.ping(this.#roundTrips.pingSent());
+  }
+
+  #listen(head: Uint8Array | undefined): void {
+    const stream = this.#stream;
+    stream.on('error', (error) => {
+      this.#streamError ??= error;
+    });
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    stream.on('end', () => this.#streamEnded());
+    stream.on('close', () => this.#streamClosed());
+    // It may have broken or ended between the handshake and now.
+    this.#streamError = stream.errored ?? undefined;
+    if (stream.closed) setImmediate(() => this.#streamClosed());
+    else if (stream.readableEnded) setImmediate(() => this.#streamEnded());
+    if (head !== undefined && head.length > 0) stream.unshift(head);
+  }
+
+  /** Parses a chunk, or goes on with what was held. What it makes us send leaves in one write when it is over. */
+  #receive(chunk?: Uint8Array): void {
+    this.#heard = true;
+    this.#outbox.hold();
+    try {
+      if (chunk === undefined) this.#connection.resume();
+      else this.#connection.receive(chunk);
+    } catch (error) {
+      this.#broken(error);
+    }
+    this.#outbox.release();
+  }
+
+  /** A mistake of ours, which no peer must be able to make the process's end. */
+  #broken(error: unknown): void {
+    this.#onError(error, { stage: 'receive', socket: this.#face });
+    this.#connection.failLocally(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #deliver(message: Message, size: number): void {
+    if (this.#closing && this.#inbox.overfull) return;
+    if (this.#inbox.put(message, size) && this.#inbox.full) this.#updateReading();
+  }
+
+  #inflate(payload: Uint8Array, kind: MessageKind): void {
+    const inflated = this.#compression!.inflate(payload);
+    if (!(inflated instanceof Promise)) return this.#deliverInflated(inflated, kind);
+    this.#inflating = true;
+    this.#updateReading();
+    const done = inflated.then((result) => {
+      this.#inflating = false;
+      this.#deliverInflated(result, kind);
+      this.#updateReading();
+    });
+    done.catch((error) => this.#broken(error));
+  }
+
+  #deliverInflated(inflated: Uint8Array | FrameViolation, kind: MessageKind): void {
+    if (typeof inflated === 'string') return this.#connection.fail(inflated);
+    if (kind === 'binary') return this.#deliver(ownBytes(inflated), inflated.length);
+    if (!isUtf8(inflated)) return this.#connection.fail('text-not-utf8');
+    if (inflated.length > constants.MAX_STRING_LENGTH) return this.#connection.fail('message-too-large');
+    this.#deliver(nodePlatform.decodeUtf8(inflated, 0, inflated.length, false), inflated.length);
+  }
+
+  #updateReading(): void {
+    // Once we close, reading goes on, or the peer's Close frame could not come.
+    const pause = this.#inflating || (this.#inbox.full && !this.#closing);
+    if (pause === this.#paused || this.#deaf || this.#connection.state === 'closed') return;
+    this.#paused = pause;
+    if (pause) {
+      this.#connection.pause();
+      this.#stream.pause();
+      return;
+    }
+    this.#receive();
+    if (!this.#paused) this.#stream.resume();
+  }
+
+  #mayPut(): boolean {
+    if (this.#closing || this.#connection.state !== 'open') return false;
+    if (this.bufferedAmount < this.#maxOutboxBytes && this.#waitingFrames < this.#maxOutboxFrames) return true;
+    this.#outbox.drop();
+    this.#compression?.sequence.clear();
+    const error = new SlowPeerError('The peer reads too slowly: too much waits to be sent to it');
+    this.#connection.failLocally(error, closeCodes.tryAgainLater);
+    return false;
+  }
+
+  #hasRoom(): boolean {
+    return this.bufferedAmount <= this.#highWaterMark && this.state === 'open';
+  }
+
+  get #waitingFrames(): number {
+    const frames = this.#outbox.frames;
+    return this.#compression === undefined ? frames : frames + this.#compression.sequence.length;
+  }
+
+  #end(): StreamEnd {
+    this.#ending ??= new StreamEnd(this.#stream, this.#outbox, this.#clock);
+    return this.#ending;
+  }
+
+  #streamEnded(): void {
+    this.#end().within(this.#options.closeTimeout);
+    this.#end().now();
+  }
+
+  #streamClosed(): void {
+    if (this.#closed !== undefined) return;
+    this.#heartbeat?.remove(this);
+    this.#ending?.ended();
+    this.#outbox.drop();
+    this.#compression?.sequence.clear();
+    this.#closed = this.#connection.end(this.#streamError);
+    this.#waiters?.settle(false);
+    for (const listener of this.#closedListeners.splice(0)) listener(this.#closed);
+    // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
+    queueMicrotask(() => this.#inbox.end());
+  }
+}
+
+/** A small message is copied out of its chunk to Node's pool, so that keeping the one does not keep the other. */
+function ownBytes(payload: Uint8Array): Uint8Array {
+  return payload.length * 4 < payload.buffer.byteLength ? Buffer.from(payload) : payload;
+}
