@@ -51,6 +51,8 @@ export interface ResolvedRoute {
   readonly options: ResolvedSocketOptions;
   readonly mayConnect: OriginCheck;
   readonly insecureAllowMissingHost: boolean;
+  /** No code of the user's decides who may connect, so that it is decided at once. */
+  readonly asksNobody: boolean;
 }
 
 /**
@@ -80,6 +82,7 @@ export function resolveRoute(
       highWaterMark: route.highWaterMark ?? defaults.highWaterMark,
     }),
     mayConnect: originCheck(route.origin ?? defaults.origin),
+    asksNobody: route.upgrade === undefined && typeof (route.origin ?? defaults.origin) !== 'function',
     insecureAllowMissingHost: route.insecureAllowMissingHost ?? false,
   };
 }

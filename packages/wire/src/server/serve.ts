@@ -117,7 +117,8 @@ export class Server {
       onError: this.#onError,
       maxHeaders: inRange('maxHeaders', options.maxHeaders, 100, 1),
       handshakeTimeout,
-      opened: (socket) => this.#opened(socket),
+      opened: (socket) => this.#sockets.add(socket),
+      closed: (socket) => this.#sockets.delete(socket as ServerSocket<any, any>),
       shared: () => this.#attached && this.http.listenerCount('upgrade') > 1,
     });
     this.#onUpgrade = (request, stream, head) => this.#upgrader.upgrade(request, stream, head);
@@ -182,11 +183,6 @@ export class Server {
     const ends = [...this.#pages].map((response) => new Promise((ended) => response.once('close', ended)));
     await Promise.race([Promise.all(ends), late]);
     this.#clock.clearTimeout(timer);
-  }
-
-  #opened(socket: ServerSocket<any, any>): void {
-    this.#sockets.add(socket);
-    void socket.closed.then(() => this.#sockets.delete(socket));
   }
 
   #createHttpServer(options: ServeOptions, handshakeTimeout: number): HttpServer | HttpsServer {

@@ -18,8 +18,8 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
   /** The IP address at the other end of the stream. */
   readonly remoteAddress: string;
   readonly #groups: Groups;
-  readonly #joined = new Set<string>();
-  #leavesAtEnd = false;
+  /** The groups that it is a member of; many sockets are never in any. */
+  #joined: Set<string> | undefined;
 
   constructor(init: ServerSocketInit<Data, Params>) {
     super(init);
@@ -31,19 +31,20 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
 
   /** Becomes a member of a group, until it leaves or the connection ends. */
   join(group: string): void {
-    if (this.state === 'closed' || this.#joined.has(group)) return;
-    if (!this.#leavesAtEnd) void this.closed.then(() => this.#leaveAll());
-    this.#leavesAtEnd = true;
+    if (this.state === 'closed') return;
+    if (this.#joined === undefined) {
+      this.#joined = new Set();
+      void this.closed.then(() => this.#leaveAll());
+    }
     this.#joined.add(group);
     this.#groups.join(group, this);
   }
 
   leave(group: string): void {
-    if (this.#joined.delete(group)) this.#groups.leave(group, this);
+    if (this.#joined?.delete(group)) this.#groups.leave(group, this);
   }
 
   #leaveAll(): void {
-    for (const group of this.#joined) this.#groups.leave(group, this);
-    this.#joined.clear();
+    for (const group of this.#joined ?? []) this.#groups.leave(group, this);
   }
 }

@@ -10,18 +10,23 @@ export class UpgradeRequest<Params = Record<string, string>> {
   readonly subprotocols: readonly string[];
   /** The origin of the page that asks; `undefined` when it is not a browser. */
   readonly origin: string | undefined;
-  /** Aborted when the client goes away, or `handshakeTimeout` is over, before the hook has answered. */
-  readonly signal: AbortSignal;
   /** Node's own request. */
   readonly raw: IncomingMessage;
+  readonly #signal: () => AbortSignal;
   #headers: Headers | undefined;
 
-  constructor(raw: IncomingMessage, opening: OpeningRequest, params: Params, signal: AbortSignal) {
+  /** @param signal makes the signal for the first who asks. */
+  constructor(raw: IncomingMessage, opening: OpeningRequest, params: Params, signal: () => AbortSignal) {
     this.raw = raw;
     this.params = params;
     this.subprotocols = opening.subprotocols;
     this.origin = opening.origin;
-    this.signal = signal;
+    this.#signal = signal;
+  }
+
+  /** Aborted when the client goes away, or `handshakeTimeout` is over, before the hook has answered. */
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 
   /** The path and query as they came. */

@@ -33,9 +33,14 @@ export interface UpgraderOptions {
   readonly handshakeTimeout: number;
   /** A socket is open; its handlers have not been called yet. */
   opened(socket: ServerSocket<any, any>): void;
+  /** It has ended; its handlers have not been told yet. */
+  readonly closed: (socket: unknown) => void;
   /** True when another listener may know a path that we don't. */
   shared(): boolean;
 }
+
+/** RFC 6455 §4.2.2: "the server … MUST return an appropriate HTTP error code (e.g., 403 Forbidden)". */
+const otherOrigin = plainAnswer(403, 'Pages of this origin may not connect here');
 
 export class Upgrader {
   readonly #options: UpgraderOptions;
@@ -63,7 +68,9 @@ export class Upgrader {
     if (typeof opening === 'string') return this.#refuse(stream, answerToViolation(opening));
     if (match === undefined) return this.#refuse(stream, plainAnswer(404, 'There is nothing at this path'));
     if (this.#closed) return this.#refuse(stream, plainAnswer(503, 'This server is going away'));
-    void this.#decide(new Candidate(request, stream, head, opening, match));
+    const candidate = new Candidate(request, stream, head, opening, match);
+    if (match.route.asksNobody) this.#decideAtOnce(candidate);
+    else void this.#decide(candidate);
   }
 
   /** The route of a request's path, if it has one. */
@@ -84,6 +91,18 @@ export class Upgrader {
     };
     const { maxHeaders } = this.#options;
     return checkRequest(head, { maxHeaders, insecureAllowMissingHost: route?.insecureAllowMissingHost ?? false });
+  }
+
+  /** Most routes ask no code of their user's, which could take its time: then nothing has to be watched meanwhile. */
+  #decideAtOnce(candidate: Candidate): void {
+    const { stream, match, request } = candidate;
+    try {
+      if (match.route.mayConnect(request.origin, request)) this.#accept(candidate, {});
+      else this.#refuse(stream, otherOrigin);
+    } catch (error) {
+      this.#options.onError(error, { stage: 'upgrade' });
+      this.#refuse(stream, plainAnswer(500, 'The handshake failed'));
+    }
   }
 
   async #decide(candidate: Candidate): Promise<void> {
@@ -120,10 +139,7 @@ export class Upgrader {
 
   /** Asks the origin policy and the route's hook. */
   async #ask(route: ResolvedRoute, request: UpgradeRequest): Promise<Acceptance<unknown> | HttpAnswer> {
-    if (!(await route.mayConnect(request.origin, request))) {
-      // RFC 6455 §4.2.2: "the server … MUST return an appropriate HTTP error code (e.g., 403 Forbidden)".
-      return plainAnswer(403, 'Pages of this origin may not connect here');
-    }
+    if (!(await route.mayConnect(request.origin, request))) return otherOrigin;
     const answer = await route.handlers.upgrade?.(request);
     return isResponse(answer) ? answerFrom(answer) : (answer ?? {});
   }
@@ -155,6 +171,7 @@ export class Upgrader {
       origin: opening.origin,
       remoteAddress: request.remoteAddress,
       groups: this.#options.groups,
+      onClosed: this.#options.closed,
     });
     this.#options.opened(socket);
     socket.consume(handlers);
@@ -168,7 +185,7 @@ class Candidate {
   readonly opening: OpeningRequest;
   readonly match: Match<ResolvedRoute>;
   readonly request: UpgradeRequest;
-  readonly abort = new AbortController();
+  #abort: AbortController | undefined;
 
   constructor(
     raw: IncomingMessage,
@@ -181,7 +198,13 @@ class Candidate {
     this.head = head;
     this.opening = opening;
     this.match = match;
-    this.request = new UpgradeRequest(raw, opening, match.params, this.abort.signal);
+    this.request = new UpgradeRequest(raw, opening, match.params, () => this.abort.signal);
+  }
+
+  /** Ends the wait for the hook's answer. */
+  get abort(): AbortController {
+    this.#abort ??= new AbortController();
+    return this.#abort;
   }
 }
 

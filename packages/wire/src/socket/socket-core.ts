@@ -49,6 +49,8 @@ export interface SocketInit<Data> {
   readonly data: Data;
   /** @default to stderr */
   readonly onError?: OnError | undefined;
+  /** Told of the socket's end before anyone else is: one function for all sockets of a server. */
+  readonly onClosed?: (socket: unknown) => void;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -78,6 +80,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   readonly #maxOutboxBytes: number;
   readonly #maxOutboxFrames: number;
   readonly #onError: OnError;
+  readonly #onClosed: ((socket: unknown) => void) | undefined;
   readonly #clock: Clock;
   readonly #roundTrips: RoundTrips;
   #heartbeat: Heartbeat | undefined;
@@ -109,6 +112,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#maxOutboxBytes = limits.maxOutboxBytes;
     this.#maxOutboxFrames = limits.maxOutboxFrames;
     this.#onError = reporter(init.onError);
+    this.#onClosed = init.onClosed;
     this.#clock = init.clock ?? systemClock;
     this.#roundTrips = new RoundTrips(this.#clock);
     this.#outbox = new Outbox(stream, this);
@@ -396,6 +400,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#compression?.sequence.clear();
     this.#closed = this.#connection.end(this.#streamError);
     this.#waiters?.settle(false);
+    this.#onClosed?.(this.#face);
     for (const listener of this.#closedListeners.splice(0)) listener(this.#closed);
     // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
     queueMicrotask(() => this.#inbox.end());

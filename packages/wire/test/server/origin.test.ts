@@ -13,7 +13,7 @@ function requestTo(host: string | undefined, encrypted = false): UpgradeRequest 
     socket: { encrypted },
   } as unknown as IncomingMessage;
   const opening = { key: '', subprotocols: [], extensions: [], origin: undefined };
-  return new UpgradeRequest(raw, opening, {}, new AbortController().signal);
+  return new UpgradeRequest(raw, opening, {}, () => new AbortController().signal);
 }
 
 const allows = (policy: OriginPolicy | undefined, origin: string | undefined, request = requestTo('example.com')) =>
