@@ -70,7 +70,9 @@ export function isFieldValue(text: string): boolean {
 
 /** Lowers A to Z and nothing else: to `toLowerCase`, a Kelvin sign is a `k`. */
 export function asciiLowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+  return /^[\x00-\x7f]*$/.test(text)
+    ? text.toLowerCase()
+    : text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
 /**

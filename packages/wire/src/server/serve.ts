@@ -268,7 +268,7 @@ function answerToBroken(error: NodeJS.ErrnoException): HttpAnswer {
 }
 
 function wantsWebSocket(request: IncomingMessage): boolean {
-  return listHasToken(request.headersDistinct.upgrade ?? [], 'websocket');
+  return listHasToken([request.headers.upgrade ?? ''], 'websocket');
 }
 
 function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
