@@ -1,9 +1,11 @@
 /** The page in a real browser: two windows, and the ticker twice. */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { systemPackage } from '../../../packages/wire/test/support/system-packages.ts';
 import { type Showcase, startShowcase } from '../showcase.ts';
+import { atEnd } from './support/at-end.ts';
 import { NativeClient } from './support/native-client.ts';
 import { startedShowcase } from './support/running.ts';
 
@@ -165,7 +167,7 @@ async function newContext(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext(options);
-  t.after(() => context.close());
+  atEnd(t, () => context.close());
   return context;
 }
 
@@ -196,7 +198,7 @@ async function newPage(
       console.error(`policy: ${event.violatedDirective}`),
     );
   });
-  t.after(() => assert.deepEqual(problems, []));
+  atEnd(t, () => assert.deepEqual(problems, []));
   return page;
 }
 

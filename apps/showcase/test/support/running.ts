@@ -1,16 +1,18 @@
 /** A showcase in this process, and one in a process of its own. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Showcase, startShowcase } from '../../showcase.ts';
+import { atEnd } from './at-end.ts';
 
 /** Starts a showcase that ends with the test, and fails the test if anything goes wrong in the background. */
 export async function startedShowcase(context: TestContext): Promise<Showcase> {
   const problems: unknown[] = [];
   const showcase = await startShowcase({ host: '127.0.0.1', onError: (error) => problems.push(error) });
-  context.after(async () => {
+  atEnd(context, async () => {
     await showcase.close();
     if (problems.length > 0) throw new AggregateError(problems, 'The showcase reported errors');
   });
