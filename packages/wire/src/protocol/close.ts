@@ -75,9 +75,3 @@ export function serializeClose(code?: number, reason = ''): Uint8Array {
   payload.set(text, 2);
   return payload;
 }
-
-/** Cuts a reason so that it fits a Close frame, never in the middle of a character. */
-export function fitReason(reason: string): string {
-  const bytes = new Uint8Array(maxControlPayload - 2);
-  return reason.slice(0, new TextEncoder().encodeInto(reason, bytes).read);
-}

@@ -94,8 +94,8 @@ export class Connection {
       control: (opcode, payload) => this.#takeControl(opcode, payload),
       violation: (violation, detail) => this.fail(violation, detail),
     };
-    const compression = options.compression ?? false;
-    this.#receiver = new Receiver(role, events, controls, { limits: this.limits, compression, platform });
+    const { limits } = this;
+    this.#receiver = new Receiver(role, events, controls, { limits, compression: this.#compression, platform });
   }
 
   get state(): State {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { closeCodes, fitReason, mayStandInFrame, parseClose, serializeClose } from '../../src/protocol/close.ts';
+import { closeCodes, mayStandInFrame, parseClose, serializeClose } from '../../src/protocol/close.ts';
 import { LocalProtocolError } from '../../src/protocol/errors.ts';
 import { closeBody, concat, hex, utf8 } from '../support/bytes.ts';
 
@@ -64,20 +64,5 @@ describe('RFC 6455 §5.5.1, the body of a Close frame that is written', () => {
       assert.throws(() => serializeClose(code), LocalProtocolError, `${code}`);
     }
     assert.throws(() => serializeClose(undefined, 'why'), LocalProtocolError);
-  });
-});
-
-describe('a reason that is made to fit', () => {
-  it('stays as it is up to 123 octets', () => {
-    assert.equal(fitReason(''), '');
-    assert.equal(fitReason('x'.repeat(123)), 'x'.repeat(123));
-  });
-
-  it('is cut between two characters and can then be sent', () => {
-    assert.equal(fitReason('x'.repeat(200)), 'x'.repeat(123));
-    assert.equal(fitReason(`x${'é'.repeat(100)}`), `x${'é'.repeat(61)}`);
-    assert.equal(fitReason('é'.repeat(100)), 'é'.repeat(61));
-    assert.equal(fitReason('👋'.repeat(100)), '👋'.repeat(30));
-    assert.equal(serializeClose(1000, fitReason('👋'.repeat(100))).length, 122);
   });
 });
