@@ -1,0 +1,113 @@
+/**
+ * The front of the client: what an application sees, typed by its contract. Behind it names are strings and payloads are
+ * `unknown`; what comes in and goes out is checked by the contract's schemas.
+ *
+ * Rule of this file: types and wiring. What a topic, a call or the outbox does stands in files of their own.
+ */
+import type {
+  CallOf,
+  Contract,
+  DataIn,
+  DataOf,
+  InputIn,
+  InputOf,
+  OutputIn,
+  OutputOf,
+  ProgressOf,
+  TopicOf,
+  TopicParams,
+} from '../hub/contract.ts';
+import type { Position } from '../hub/publication.ts';
+import type { CallOptions } from './call.ts';
+import type { History, HistoryOptions } from './history.ts';
+import type { HubClosed, HubState, HubStatus } from './link.ts';
+import type { PendingPublication, Published, PublishOptions } from './outbox.ts';
+import type { Presence } from './presence.ts';
+import type { Invocation, Registration } from './procedures.ts';
+import type { SubscribeOptions, TopicItem } from './subscription.ts';
+
+/** A client of one hub. It comes back by itself when its connection is lost, and ends for good only as `closed` says. */
+export interface HubClient<C extends Contract> {
+  /** `connecting` until the hub has said welcome; `waiting` before the next attempt. */
+  readonly state: HubState;
+  /** The state with what belongs to it: the delay of `waiting`, the session and user of `connected`, the error of `closed`. */
+  readonly status: HubStatus;
+  /** How it ended for good. Never rejects. */
+  readonly closed: Promise<HubClosed>;
+  /** Publications that wait for their acknowledgement, oldest first: those of an earlier life of the page included. */
+  readonly outbox: readonly PendingPublication[];
+  /** Calls `listener` now, and whenever `status` changes. Returns what ends it. */
+  watch(listener: (status: HubStatus) => void): () => void;
+  /** Resolves when there is a session, at once if there is one. Rejects when the client is closed for good. */
+  connected(): Promise<void>;
+  /** The hub's clock, ms since 1970, as far as it is known; the machine's own before the first session. */
+  now(): number;
+  /** One topic. @throws TypeError on a pattern that the contract lacks, and on parameters that can't stand in a name */
+  topic<T extends TopicOf<C>>(pattern: T, ...params: ParamsArgument<T>): Topic<DataIn<C, T>, DataOf<C, T>>;
+  /**
+   * Calls a procedure. Waits for a connection within its timeout, but is never repeated: when the connection breaks before
+   * the answer, it may have happened or not, and rejects with `unavailable`.
+   */
+  call<N extends CallOf<C>>(
+    name: N,
+    input: InputIn<C, N>,
+    options?: CallOptions<ProgressOf<C, N>>,
+  ): Promise<OutputOf<C, N>>;
+  /**
+   * Answers a call of the contract's, in this and every later session, until `unregister()`. Resolves when the hub has
+   * accepted it for the first time; rejects when it refuses, such as with `denied` or `procedure-exists`.
+   */
+  register<N extends CallOf<C>>(
+    name: N,
+    handler: (input: InputOf<C, N>, invocation: Invocation) => OutputIn<C, N> | Promise<OutputIn<C, N>>,
+  ): Promise<Registration>;
+  /** Connects at once, without the rest of a delay; replaces a connection that is open. */
+  reconnect(): void;
+  /**
+   * Ends it for good: iterators end, pending calls and publications reject with `canceled`. What a stored outbox holds stays
+   * stored. Resolves as `closed`.
+   */
+  close(): Promise<HubClosed>;
+}
+
+/** Parameters of a topic's pattern, where it has some. */
+export type ParamsArgument<T extends string> =
+  unknown extends TopicParams<T>
+    ? [params?: Readonly<Record<string, never>>]
+    : [params: Readonly<Record<keyof TopicParams<T>, string | number>>];
+
+/** One topic, as a client sees it. `In` is what is written, `Out` what is read. */
+export interface Topic<In = any, Out = any> {
+  /** Its whole name: `support.42`. */
+  readonly name: string;
+  /**
+   * Joins the topic, and joins again with the last position after every loss, until its `for await` is left (or `return()`,
+   * `signal`, or the client's end). Joins at once, not with the first `next()`.
+   *
+   * Whoever iterates slowly is a slow reader: the hub then does what the topic's policy says. A client has one subscription
+   * to a topic at a time.
+   * @throws Error when this client is subscribed to the topic already
+   */
+  subscribe(options?: SubscribeOptions): AsyncIterableIterator<TopicItem<Out>>;
+  /**
+   * Publishes, once: waits in the outbox while there is no connection, and is repeated with the same key until the hub has
+   * answered. Publications of one topic go out in the order of the calls, each after the answer to the one before.
+   *
+   * Rejects on what the hub refuses for good, on `signal`, when the client is closed, and with `too-many` at once when the
+   * outbox is full.
+   */
+  publish(data: In, options?: PublishOptions): Promise<Published>;
+  /**
+   * Publishes if there is a session now, and asks for no answer: for what is worthless later, such as "is typing", or where
+   * a cursor is. At most once. False: it was not sent.
+   * @throws HubError `invalid` on data against the contract
+   */
+  send(data: In): boolean;
+  /** Who is there, now and at every change, until its `for await` is left. A slow reader gets the newest state, in one step. */
+  presence(): AsyncIterableIterator<Presence>;
+  /** Publications that the topic keeps, oldest first. Needs the right to read history. */
+  history(options?: HistoryOptions): Promise<History<Out>>;
+}
+
+/** A position, to keep over reloads and give to `subscribe({ position })`. */
+export type { Position };
