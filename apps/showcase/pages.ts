@@ -1,82 +1,109 @@
 /**
- * The files of the page, read once at the start and answered from memory. Only what is in the table is ever served: no
- * path of a request reaches the file system.
+ * The pages and their files, made once and answered from memory. Only what is in the table is ever served: no path of a
+ * request reaches the file system.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { loadBrowserModules } from './browser-modules.ts';
+import { methodIs, pathOf } from './answers.ts';
+import { type Application, type ApplicationPage, pageIn } from './application.ts';
+import { type Bundle, bundle } from './bundle.ts';
+import { cards, type PageContent, shell } from './shell.ts';
 
-interface Page {
+interface Row {
   readonly body: Buffer;
-  readonly etag: string;
   readonly type: string;
+  readonly etag: string;
+  readonly cacheControl: string;
 }
 
-/** Answers requests for the page and its files. */
+/** Answers requests for the pages and their files. */
 export interface Pages {
-  answer(request: IncomingMessage, response: ServerResponse): void;
+  /** The paths of the pages themselves. */
+  readonly paths: readonly string[];
+  /** @returns whether there is such a page or file */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-const files = [
-  { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
-  { path: '/style.css', file: 'style.css', type: 'text/css; charset=utf-8' },
-  { path: '/favicon.svg', file: 'favicon.svg', type: 'image/svg+xml' },
-] as const;
+interface Page extends Omit<PageContent, 'body'> {
+  readonly files: ApplicationPage;
+}
 
-/** Nothing but our own files runs or loads, and nobody frames the page. `'self'` covers ws: of the same host and port. */
-const securityHeaders = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const;
+const html = 'text/html; charset=utf-8';
+/** The browser keeps a copy and asks each time whether it is still the one. */
+const asksAgain = 'no-cache';
+/** The name of such a file changes with its content. RFC 8246. */
+const forEver = 'public, max-age=31536000, immutable';
 
-/** Reads every file of the page. @throws when one is missing */
-export async function createPages(): Promise<Pages> {
-  const table = new Map<string, Page>();
-  const folder = new URL('./public/', import.meta.url);
-  for (const { path, file, type } of files) table.set(path, page(await readFile(new URL(file, folder)), type));
-  for (const [path, source] of await loadBrowserModules(new URL('page.ts', folder))) {
-    table.set(path, page(Buffer.from(source), 'text/javascript; charset=utf-8'));
+const style = new URL('./shared/style.css', import.meta.url);
+const theme = new URL('./shared/theme.ts', import.meta.url);
+const favicon = new URL('./shared/favicon.svg', import.meta.url);
+const greeting: Page = {
+  path: '/',
+  title: 'Tidewire',
+  summary: 'WebSocket, whole, in TypeScript: what it is for, running here.',
+  files: pageIn(new URL('./greeting/', import.meta.url).href),
+};
+
+/** Reads and bundles every page. @throws when a file is missing or does not parse */
+export async function createPages(applications: readonly Application[]): Promise<Pages> {
+  const pages = [greeting, ...applications.map(pageOf)];
+  const files = pages.flatMap(({ files: { entry, css } }) => (css ? [entry, css] : [entry]));
+  const bundled = await bundle({ modules: [style, ...files], scripts: [theme] });
+  const table = new Map<string, Row>();
+  for (const { path, type, body } of bundled.assets) table.set(path, row(body, type, forEver));
+  table.set('/favicon.svg', row(await readFile(favicon), 'image/svg+xml', asksAgain));
+  for (const page of pages) {
+    const document = row(Buffer.from(await documentOf(page, bundled, applications)), html, asksAgain);
+    table.set(page.path, document);
+    if (page.path !== '/') table.set(`${page.path}/`, document);
   }
-  return { answer: (request, response) => answer(table, request, response) };
+  return {
+    paths: pages.map(({ path }) => path),
+    answer: (request, response) => answer(table, request, response),
+  };
 }
 
-function page(body: Buffer, type: string): Page {
-  return { body, type, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+function pageOf({ id, title, summary, page }: Application): Page {
+  if (!/^[a-z]+$/.test(id)) throw new TypeError(`An application's id is lower-case letters, not ${JSON.stringify(id)}`);
+  return { path: `/${id}`, title, summary, files: page };
 }
 
-function answer(table: ReadonlyMap<string, Page>, request: IncomingMessage, response: ServerResponse): void {
-  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-  const found = table.get(request.url?.split('?', 1)[0] ?? '');
-  if (found === undefined) return refuse(response, 404, 'There is nothing at this address.');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    return refuse(response, 405, 'This address answers GET and HEAD.');
-  }
-  // The browser keeps a copy and asks each time whether it is still the one.
-  response.setHeader('cache-control', 'no-cache');
-  response.setHeader('etag', found.etag);
-  if (isCurrent(request.headers['if-none-match'], found.etag)) {
+async function documentOf(page: Page, bundled: Bundle, applications: readonly Application[]): Promise<string> {
+  const { body, entry, css } = page.files;
+  const source = await readFile(body, 'utf8');
+  const content = { ...page, body: source.replace('<!-- cards -->', () => cards(applications)) };
+  const files = {
+    styles: [style, ...(css ? [css] : [])].map(bundled.pathOf),
+    theme: bundled.pathOf(theme),
+    module: bundled.pathOf(entry),
+    preload: bundled.importsOf(entry),
+  };
+  return shell(content, files, applications);
+}
+
+function row(body: Buffer, type: string, cacheControl: string): Row {
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { body, type, etag, cacheControl };
+}
+
+function answer(table: ReadonlyMap<string, Row>, request: IncomingMessage, response: ServerResponse): boolean {
+  const found = table.get(pathOf(request));
+  if (found === undefined) return false;
+  if (methodIs('GET', request, response)) send(found, request, response);
+  return true;
+}
+
+function send({ body, type, etag, cacheControl }: Row, request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('cache-control', cacheControl);
+  response.setHeader('etag', etag);
+  if (isCurrent(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end();
     return;
   }
-  response.writeHead(200, { 'content-type': found.type, 'content-length': found.body.length });
+  response.writeHead(200, { 'content-type': type, 'content-length': body.length });
   // Node leaves the body of an answer to HEAD out.
-  response.end(found.body);
-}
-
-function refuse(response: ServerResponse, status: number, says: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${says}\n`);
+  response.end(body);
 }
 
 /** RFC 9110 §13.1.2: If-None-Match is `*` or a list, compared weakly. */

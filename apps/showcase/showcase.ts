@@ -1,57 +1,112 @@
 /**
- * The main job: one server, four applications over WebSocket, and the page for people. Each application is a file that
- * knows its route and nothing of the others; this one says which path is whose.
+ * The main job: one server, its applications over WebSocket, and the pages for people. Each application is a folder that
+ * knows nothing of the others (application.ts); this file starts them, and says which path is whose.
  */
-import { type Server, serve } from 'tidewire';
-import { chat } from './chat.ts';
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Route, type Server, serve } from 'tidewire';
+import { refuse, secure } from './answers.ts';
+import type { Application, ApplicationContext } from './application.ts';
+import { applications as allApplications } from './applications.ts';
 import { echo, plainEcho } from './echo.ts';
 import { fanout } from './fanout.ts';
+import { FiguresRegistry } from './figures.ts';
+import { HandshakeApi } from './handshake-api.ts';
+import { openNames } from './names.ts';
+import { NamesApi } from './names-api.ts';
 import { createPages } from './pages.ts';
+import { RunningApplications } from './running-applications.ts';
 import { Ticker } from './ticker.ts';
+import { TickerApi } from './ticker-api.ts';
 
 export interface ShowcaseOptions {
+  /** The folder for what outlives the process; it is made when it is missing. */
+  readonly data: string;
   /** 0 takes a free port. @default 0 */
   readonly port?: number;
   /** Name or address of one interface. @default all of them */
   readonly host?: string;
+  /** @default those of applications.ts */
+  readonly applications?: readonly Application[];
   /** Gets what went wrong in the background. @default a line on stderr */
   onError?(error: unknown, context: { readonly stage: string }): void;
+  /** Hears what was done while it starts, a line at a time. @default nobody */
+  progress?(says: string): void;
 }
 
 export interface Showcase {
-  /** The page, for example `http://localhost:8080/`. */
+  /** The page that greets, for example `http://localhost:8080/`. */
   readonly url: string;
   readonly port: number;
   /** Closes every socket with 1001, stops listening and resolves when all is gone. */
   close(): Promise<void>;
 }
 
+/** A part of the showcase that answers plain HTTP. */
+interface Answering {
+  /** @returns whether the request was one for this part, once it is answered */
+  answer(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
+}
+
 /** Starts to listen. @throws the system's error when it can't, for example `EADDRINUSE` */
-export async function startShowcase(options: ShowcaseOptions = {}): Promise<Showcase> {
-  const pages = await createPages();
-  const ticker = new Ticker({ audience: () => server.group('ticker') });
+export async function startShowcase(options: ShowcaseOptions): Promise<Showcase> {
+  const { data, applications = allApplications, progress = () => {} } = options;
+  const onError = options.onError ?? ((error, { stage }) => process.stderr.write(`${stage}: ${error}\n`));
+  await mkdir(data, { recursive: true });
+  progress(`Data is kept in ${data}`);
+  const began = performance.now();
+  const pages = await createPages(applications);
+  progress(`Bundled ${pages.paths.length} pages in ${Math.round(performance.now() - began)} ms`);
+
+  const group: ApplicationContext['group'] = (name) => server.group(name);
+  const names = await openNames(data);
+  const figures = new FiguresRegistry({ server: () => server, audience: () => group('figures'), onError });
+  const ticker = new Ticker({ audience: () => group('ticker'), sent: (count) => figures.count('sent', count) });
+  const tickerApi = new TickerApi(ticker);
+  const handshakeApi = new HandshakeApi(() => server.http.address());
+  const running = await RunningApplications.start(applications, { data, names, group, onError });
+  for (const [id, source] of running.figures) figures.add(id, source);
+
+  const routes: Record<string, Route<any, any>> = {
+    '/ticker': ticker.route,
+    '/figures': figures.route,
+    '/echo': figures.counted(echo),
+    '/echo/plain': figures.counted(plainEcho),
+    '/fanout': figures.counted(fanout({ everyone: () => group('fanout') })),
+    ...running.routes,
+  };
   const server: Server = await serve({
     port: options.port ?? 0,
     host: options.host,
     // Who starts this waits at a terminal for it to stop.
     closeTimeout: 2000,
-    routes: {
-      '/chatService': chat({ everyone: () => server.group('chat') }),
-      '/ticker': ticker.route,
-      '/echo': echo,
-      '/echo/plain': plainEcho,
-      '/fanout': fanout({ everyone: () => server.group('fanout') }),
-    },
-    request: (request, response) => ticker.answer(request, response) || pages.answer(request, response),
-    onError: options.onError ?? ((error, { stage }) => process.stderr.write(`${stage}: ${error}\n`)),
+    routes,
+    request: firstOf([tickerApi, figures, new NamesApi(names), handshakeApi, pages]),
+    onError,
+  }).catch(async (error: unknown) => {
+    await running.stop();
+    throw error;
   });
   return {
     url: `${server.url.replace('ws', 'http')}/`,
     port: server.port,
     async close() {
+      // First, since the server would wait for answers that wait for news.
+      tickerApi.stop();
       await server.close({ code: 1001 });
       // Last, since a poll on its way while the sockets close would wake it again.
       ticker.stop();
+      figures.stop();
+      await running.stop();
     },
+  };
+}
+
+/** Asks one part after the other. */
+function firstOf(parts: readonly Answering[]): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    secure(response);
+    for (const part of parts) if (await part.answer(request, response)) return;
+    refuse(response, 404, 'There is nothing at this address.');
   };
 }

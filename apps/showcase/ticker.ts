@@ -1,10 +1,9 @@
 /**
  * `/ticker`: the server speaks first. The prices of a simulated market, pushed ten times a second by one group send; a
- * client need never send a byte. `GET /api/ticker` answers with the same data, for those who poll.
+ * client need never send a byte. Over HTTP the same updates go out by ticker-api.ts.
  *
- * The market moves only while somebody looks: while a socket listens, or within ten seconds of a poll.
+ * The market moves only while somebody looks: while a socket or a watcher listens, or within ten seconds of a poll.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Group, Route } from 'tidewire';
 import { Market, type Quote } from './market.ts';
 
@@ -19,6 +18,9 @@ export interface TickerUpdate {
   readonly quotes: readonly Quote[];
 }
 
+/** Hears each update as it is sent, with the same as JSON. */
+export type Watcher = (update: TickerUpdate, text: string) => void;
+
 /** The answer to a poll: what is current, and what the server's clock says now, so that clocks can be compared. */
 export interface TickerAnswer extends TickerUpdate {
   readonly now: number;
@@ -30,19 +32,22 @@ export type Audience = Pick<Group, 'name' | 'size' | 'send'>;
 const tickInterval = 100;
 const pollerPatience = 10_000;
 
-/** The market, its clock and its two ways out. */
+/** The market, its clock and its ways out. */
 export class Ticker {
   readonly route: Route;
   readonly #audience: () => Audience;
+  readonly #sent: (messages: number) => void;
   readonly #market: Market;
+  readonly #watchers: Set<Watcher> = new Set();
   #update: TickerUpdate = { simulated: true, sequence: 0, time: 0, quotes: [] };
   #text = '';
   #timer: NodeJS.Timeout | undefined;
   #awakeUntil = 0;
 
-  /** `audience` is the group of all who listen. */
-  constructor({ audience, seed = 1 }: { audience(): Audience; seed?: number }) {
+  /** `audience` is the group of all who listen; `sent` hears how many messages went out. */
+  constructor({ audience, sent, seed = 1 }: { audience(): Audience; sent?(messages: number): void; seed?: number }) {
     this.#audience = audience;
+    this.#sent = sent ?? (() => {});
     this.#market = new Market(seed);
     this.route = {
       // Nobody has anything to say here. Who does not read for a minute or so is closed with 1013, and may come back.
@@ -55,29 +60,18 @@ export class Ticker {
     };
   }
 
-  /** Answers the polls. @returns whether the request was one */
-  answer(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.url?.split('?', 1)[0] !== '/api/ticker') return false;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { allow: 'GET, HEAD' }).end();
-      return true;
-    }
-    const body = JSON.stringify(this.poll());
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(body);
-    return true;
-  }
-
   /** What is current; keeps the market awake for a while. */
   poll(): TickerAnswer {
     this.#awakeUntil = Date.now() + pollerPatience;
     this.#wake();
     return { ...this.#update, now: Date.now() };
+  }
+
+  /** Calls `watcher` at each update from now on. @returns what ends it */
+  watch(watcher: Watcher): () => void {
+    this.#wake();
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   stop(): void {
@@ -94,9 +88,12 @@ export class Ticker {
 
   #tick(): void {
     const audience = this.#audience();
-    if (audience.size === 0 && Date.now() > this.#awakeUntil) return this.stop();
+    const watched = audience.size + this.#watchers.size > 0;
+    if (!watched && Date.now() > this.#awakeUntil) return this.stop();
     this.#step();
     audience.send(this.#text);
+    this.#sent(audience.size + this.#watchers.size);
+    for (const watcher of this.#watchers) watcher(this.#update, this.#text);
   }
 
   #step(): void {

@@ -1,7 +1,8 @@
-/** How the page reads and writes lines of the chat. */
+/** How the page reads and writes lines of the chat, and what a name is. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cleanName, guestName, maxNameLength, readLine, writeLine } from '../public/chat-line.ts';
+import { readLine, writeLine } from '../chat-room/chat-line.ts';
+import { cleanName, guestName, maxNameLength, numberedName } from '../shared/person-name.ts';
 
 describe('a line of the chat', () => {
   it('reads back what was written', () => {
@@ -38,6 +39,14 @@ describe('a name', () => {
     const cut = cleanName(`${'x'.repeat(maxNameLength - 1)}🌊`);
     assert.equal(cut, 'x'.repeat(maxNameLength - 1));
     assert.deepEqual(readLine(writeLine(cut, 'hi')), { name: cut, words: 'hi' });
+  });
+
+  it('gets a number behind it that fits', () => {
+    assert.equal(numberedName('Ann', 2), 'Ann 2');
+    assert.equal(numberedName('x'.repeat(maxNameLength), 12), `${'x'.repeat(maxNameLength - 3)} 12`);
+    const name = numberedName(`${'x'.repeat(maxNameLength - 3)}🌊🌊`, 2);
+    assert.equal(name, `${'x'.repeat(maxNameLength - 3)} 2`);
+    assert.equal(cleanName(name), name);
   });
 
   it('of a guest is one that could have been chosen', () => {

@@ -5,15 +5,34 @@ import { CommandLineError, readCommandLine } from '../command-line.ts';
 
 describe('the command line', () => {
   it('listens on 8080 of all interfaces when nothing is said', () => {
-    assert.deepEqual(readCommandLine([], {}), { port: 8080, host: undefined });
-    assert.deepEqual(readCommandLine([], { PORT: '' }), { port: 8080, host: undefined });
+    assert.deepEqual(readCommandLine([], {}), { port: 8080, host: undefined, data: 'data' });
+    assert.deepEqual(readCommandLine([], { PORT: '' }), { port: 8080, host: undefined, data: 'data' });
   });
 
   it('takes the port from --port, else from PORT', () => {
-    assert.deepEqual(readCommandLine([], { PORT: '3000' }), { port: 3000, host: undefined });
-    assert.deepEqual(readCommandLine(['--port', '0'], { PORT: '3000' }), { port: 0, host: undefined });
-    assert.deepEqual(readCommandLine(['--port=65535', '--host', '::1'], {}), { port: 65_535, host: '::1' });
-    assert.deepEqual(readCommandLine(['--port', '80'], { PORT: 'nonsense' }), { port: 80, host: undefined });
+    assert.deepEqual(readCommandLine([], { PORT: '3000' }), { port: 3000, host: undefined, data: 'data' });
+    assert.deepEqual(readCommandLine(['--port', '0'], { PORT: '3000' }), { port: 0, host: undefined, data: 'data' });
+    assert.deepEqual(readCommandLine(['--port=65535', '--host', '::1'], {}), {
+      port: 65_535,
+      host: '::1',
+      data: 'data',
+    });
+    assert.deepEqual(readCommandLine(['--port', '80'], { PORT: 'nonsense' }), {
+      port: 80,
+      host: undefined,
+      data: 'data',
+    });
+  });
+
+  it('takes the folder from --data, else from TIDEWIRE_DATA, else ./data', () => {
+    const folder = (...args: Parameters<typeof readCommandLine>) => {
+      const options = readCommandLine(...args);
+      return options === 'help' ? options : options.data;
+    };
+    assert.equal(folder([], {}), 'data');
+    assert.equal(folder([], { TIDEWIRE_DATA: '' }), 'data');
+    assert.equal(folder([], { TIDEWIRE_DATA: '/var/tidewire' }), '/var/tidewire');
+    assert.equal(folder(['--data', 'here'], { TIDEWIRE_DATA: '/var/tidewire' }), 'here');
   });
 
   it('prints its usage on --help, whatever else is said', () => {
@@ -31,6 +50,8 @@ describe('the command line', () => {
     ['--port', '1e3'],
     ['--host'],
     ['--host', ''],
+    ['--data'],
+    ['--data', ''],
     ['stray'],
     ['--help=yes'],
   ]) {

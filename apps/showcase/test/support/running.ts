@@ -2,21 +2,62 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Application } from '../../application.ts';
 import { type Showcase, startShowcase } from '../../showcase.ts';
 import { atEnd } from './at-end.ts';
 
+/** What a test may say of its showcase. */
+export interface StartedOptions {
+  /** @default those of the showcase */
+  readonly applications?: readonly Application[];
+}
+
+/** A showcase of a test: it can be stopped, and started again on the same port with the same data. */
+export interface StartedShowcase {
+  readonly url: string;
+  readonly port: number;
+  /** Its data folder. */
+  readonly data: string;
+  /** Closes every socket with 1001 and stops listening. */
+  stop(): Promise<void>;
+  /** Starts it again; stops it first where it runs. */
+  restart(): Promise<void>;
+}
+
 /** Starts a showcase that ends with the test, and fails the test if anything goes wrong in the background. */
-export async function startedShowcase(context: TestContext): Promise<Showcase> {
+export async function startedShowcase(context: TestContext, options: StartedOptions = {}): Promise<StartedShowcase> {
   const problems: unknown[] = [];
-  const showcase = await startShowcase({ host: '127.0.0.1', onError: (error) => problems.push(error) });
+  const data = await temporaryFolder(context);
+  const start = (port: number): Promise<Showcase> =>
+    startShowcase({ ...options, data, port, host: '127.0.0.1', onError: (error) => problems.push(error) });
+  let running: Showcase | undefined = await start(0);
+  const { url, port } = running;
+  const stop = async (): Promise<void> => {
+    await running?.close();
+    running = undefined;
+  };
+  const restart = async (): Promise<void> => {
+    await stop();
+    running = await start(port);
+  };
   atEnd(context, async () => {
-    await showcase.close();
+    await stop();
     if (problems.length > 0) throw new AggregateError(problems, 'The showcase reported errors');
   });
-  return showcase;
+  return { url, port, data, stop, restart };
+}
+
+/** A folder that goes with the test. */
+export async function temporaryFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidewire-showcase-'));
+  atEnd(context, () => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** What a process said and how it ended. */
@@ -72,28 +113,39 @@ export class Running {
 const root: string = fileURLToPath(new URL('../../../../', import.meta.url));
 const main: string = fileURLToPath(new URL('../../main.ts', import.meta.url));
 
-/** `node main.ts …`, killed with the test at the latest. */
-export function runMain(context: TestContext, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+/** `node main.ts …` with a data folder of its own, killed with the test at the latest. */
+export async function runMain(
+  context: TestContext,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const { PORT: _, ...env } = process.env;
+  const TIDEWIRE_DATA = await temporaryFolder(context);
   const running = new Running(process.execPath, ['--conditions=tidewire-src', main, ...args], {
-    env: { ...env, ...environment },
+    env: { ...env, TIDEWIRE_DATA, ...environment },
   });
-  context.after(() => running.process.kill('SIGKILL'));
+  atEnd(context, () => kill(running));
   return running;
 }
 
-/** `npm start` in a process group of its own, killed with the test at the latest. */
-export function runNpmStart(context: TestContext, environment: NodeJS.ProcessEnv): Running {
+async function kill(running: Running): Promise<void> {
+  running.process.kill('SIGKILL');
+  await running.ended;
+}
+
+/** `npm start` in a process group and with a data folder of its own, killed with the test at the latest. */
+export async function runNpmStart(context: TestContext, environment: NodeJS.ProcessEnv): Promise<Running> {
+  const TIDEWIRE_DATA = await temporaryFolder(context);
   // npm's own variables would tell the inner npm that it is the outer one.
   const outer = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('npm_') && !name.startsWith('NODE_TEST'),
   );
   const running = new Running('npm', ['start'], {
     cwd: root,
-    env: { ...Object.fromEntries(outer), ...environment },
+    env: { ...Object.fromEntries(outer), TIDEWIRE_DATA, ...environment },
     group: true,
   });
-  context.after(() => signalGroup(running, 'SIGKILL'));
+  atEnd(context, () => signalGroup(running, 'SIGKILL'));
   return running;
 }
 

@@ -1,0 +1,5 @@
+/** Which applications there are, in the order in which the pages show them. Another one is a line here and a folder. */
+import type { Application } from './application.ts';
+import { chatRoom } from './chat-room/server.ts';
+
+export const applications: readonly Application[] = [chatRoom];

@@ -1,0 +1,4 @@
+/** The chat room's page. */
+import { startChat } from './chat-panel.ts';
+
+startChat();
