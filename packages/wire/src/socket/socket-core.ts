@@ -84,6 +84,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   readonly #clock: Clock;
   readonly #roundTrips: RoundTrips;
   #heartbeat: Heartbeat | undefined;
+  /** Most sockets have nobody who listens to Pongs. */
+  #onPong: ((payload: Uint8Array) => void) | undefined;
   /** Those who wait for room to send; most sockets never have any. */
   #waiters: Waiters | undefined;
   /** The end of the stream, once it has begun. */
@@ -208,6 +210,10 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#inbox.handle(open, message, close && (() => close(this.#closed!)));
   }
 
+  onPong(listener: (payload: Uint8Array) => void): void {
+    this.#onPong = listener;
+  }
+
   next(): Promise<IteratorResult<Message, undefined>> {
     return this.#inbox.next();
   }
@@ -230,6 +236,12 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   pong(payload: Uint8Array): void {
     this.#roundTrips.pongReceived(payload);
+    if (this.#onPong === undefined) return;
+    try {
+      this.#onPong(payload);
+    } catch (error) {
+      this.handlerFailed(error);
+    }
   }
 
   closeReceived(): void {

@@ -20,6 +20,11 @@ export interface SocketHandlers<S> {
   open?(socket: S): unknown;
   /** A message: text as a string, binary as bytes that are the handler's own. */
   message?(socket: S, data: Message): unknown;
+  /**
+   * A Pong: everything that was sent before its Ping has arrived (RFC 6455 §5.5.3). It does not wait for the messages
+   * before it to be handled, nor is it waited for. The heartbeat's own, with four bytes of payload, come here too.
+   */
+  pong?(socket: S, payload: Uint8Array): void;
   /** The connection has ended, and every message that came before has been handled. */
   close?(socket: S, closed: Closed): unknown;
 }
@@ -106,7 +111,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
 
   /** Hands the socket to handlers. Messages that have come already are handled first. @throws Error when it has a consumer. */
   consume(handlers: SocketHandlers<this>): void {
-    const { open, message, close } = handlers;
+    const { open, message, pong, close } = handlers;
+    if (pong !== undefined) this.#core.onPong((payload) => pong.call(handlers, this, payload));
     this.#core.handle(
       open && (() => open.call(handlers, this)),
       message && ((data: Message) => message.call(handlers, this, data)),
