@@ -1,0 +1,94 @@
+/**
+ * One call, from its caller's side: a result that comes once, progress before it, a time limit, and three ways to cancel
+ * (WAMP, "Call Canceling"):
+ *
+ * | mode | the caller is told | the callee is told |
+ * |---|---|---|
+ * | `skip` | at once | nothing |
+ * | `killnowait` | at once | to stop |
+ * | `kill` | when the callee has stopped | to stop |
+ */
+import type { Clock } from 'tidewire';
+import { HubError } from './errors.ts';
+import type { CallContext, Procedure } from './procedures.ts';
+import type { Payload } from './publication.ts';
+import type { Session } from './session.ts';
+
+export type CancelMode = 'skip' | 'kill' | 'killnowait';
+
+export interface CallOptions {
+  /** How long the caller waits, ms; 0 and absent: as long as it takes, up to the hub's `callTimeout`. */
+  readonly timeout?: number;
+  readonly disclose?: boolean;
+  /** Is told of progress, in order, before the result. */
+  progress?(payload: Payload): void;
+}
+
+export interface CallInit {
+  readonly name: string;
+  readonly caller: Session;
+  readonly payload: Payload;
+  readonly options: CallOptions;
+  readonly procedure: Procedure;
+  readonly clock: Clock;
+  /** ms; `undefined` waits for ever. */
+  readonly timeout: number | undefined;
+}
+
+export class Call {
+  /** What came of it. Rejects with a HubError, or with what the callee threw. */
+  readonly result: Promise<Payload>;
+  readonly #abort = new AbortController();
+  readonly #clock: Clock;
+  readonly #timer: unknown;
+  readonly #options: CallOptions;
+  #settle!: PromiseWithResolvers<Payload>;
+  #settled = false;
+
+  constructor(init: CallInit) {
+    this.#settle = Promise.withResolvers<Payload>();
+    this.result = this.#settle.promise;
+    this.#clock = init.clock;
+    this.#options = init.options;
+    const { timeout } = init;
+    if (timeout !== undefined) this.#timer = init.clock.setTimeout(() => this.#timedOut(timeout), timeout);
+    // Called from within a promise, so that what throws at once fails like any other.
+    new Promise<Payload>((resolve) => resolve(init.procedure(init.payload, this.#context(init)))).then(
+      (payload) => this.#end(() => this.#settle.resolve(payload)),
+      (error) => this.#end(() => this.#settle.reject(error)),
+    );
+  }
+
+  cancel(mode: CancelMode): void {
+    const canceled = new HubError('canceled');
+    if (mode !== 'skip') this.#abort.abort(canceled);
+    if (mode !== 'kill') this.#end(() => this.#settle.reject(canceled));
+  }
+
+  #timedOut(timeout: number): void {
+    const late = new HubError('timeout', `No result within ${timeout} ms`);
+    this.#abort.abort(late);
+    this.#end(() => this.#settle.reject(late));
+  }
+
+  #context({ name, caller, options, timeout }: CallInit): CallContext {
+    return {
+      name,
+      caller,
+      signal: this.#abort.signal,
+      wantsProgress: options.progress !== undefined,
+      disclose: options.disclose ?? false,
+      timeout,
+      progress: (payload) => {
+        if (!this.#settled) this.#options.progress?.(payload);
+      },
+    };
+  }
+
+  #end(settle: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#clock.clearTimeout(this.#timer);
+    settle();
+  }
+}

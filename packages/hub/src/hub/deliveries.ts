@@ -1,0 +1,85 @@
+/**
+ * What goes out to one session, through its window. Whoever has something for it (a subscription, a watcher of presence) sends at
+ * once while there is room, and otherwise stands in line; when there is room again, each in line sends one, in turn.
+ *
+ * Rule of this file: it shares out room and knows nothing of what is sent.
+ */
+import { Window, type WindowLimits } from './window.ts';
+
+/** Somebody with something to send. */
+export interface Outlet {
+  /** What it sends is of a `latest` topic. */
+  readonly latest: boolean;
+  /** Sends one; true when more waits. Called only while there is room. */
+  sendNext(): boolean;
+}
+
+export class Deliveries {
+  readonly #limits: WindowLimits;
+  readonly #probe: ((total: number) => void) | undefined;
+  /** Made with the first delivery: many sessions only publish, or call. */
+  #window: Window | undefined;
+  #waiting: Set<Outlet> | undefined;
+  #waitingLatest: Set<Outlet> | undefined;
+  /** The total of the probe that is under way. */
+  #probing = 0;
+  #stopped = false;
+
+  /** @param probe asks the peer's line how far it is; absent for peers that acknowledge by themselves */
+  constructor(limits: WindowLimits, probe: ((total: number) => void) | undefined) {
+    this.#limits = limits;
+    this.#probe = probe;
+  }
+
+  hasRoom(latest: boolean): boolean {
+    return this.#window === undefined || this.#window.hasRoom(latest);
+  }
+
+  sent(bytes: number, latest: boolean): void {
+    this.#window ??= new Window(this.#limits);
+    this.#window.add(bytes, latest);
+    if (this.#probe !== undefined && this.#probing === 0 && this.#window.isHalfFull) this.#ask();
+  }
+
+  /** Stands in line until there is room. Whoever is in line already keeps their place. */
+  wait(outlet: Outlet): void {
+    if (this.#stopped) return;
+    if (outlet.latest) (this.#waitingLatest ??= new Set()).add(outlet);
+    else (this.#waiting ??= new Set()).add(outlet);
+  }
+
+  leave(outlet: Outlet): void {
+    (outlet.latest ? this.#waitingLatest : this.#waiting)?.delete(outlet);
+  }
+
+  /** The peer has everything up to the `total`th publication. False: so many were never sent. */
+  acknowledge(total: number): boolean {
+    if (this.#window === undefined) return total === 0;
+    if (!this.#window.acknowledge(total)) return false;
+    if (total >= this.#probing) this.#probing = 0;
+    this.#serve(this.#waiting, false);
+    this.#serve(this.#waitingLatest, true);
+    if (this.#probe !== undefined && this.#probing === 0 && this.#window.isHalfFull) this.#ask();
+    return true;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = undefined;
+    this.#waitingLatest = undefined;
+  }
+
+  #serve(line: Set<Outlet> | undefined, latest: boolean): void {
+    if (line === undefined) return;
+    while (!this.#stopped && line.size > 0 && this.hasRoom(latest)) {
+      const [first] = line as Set<Outlet>;
+      line.delete(first!);
+      if (first!.sendNext()) line.add(first!);
+    }
+  }
+
+  #ask(): void {
+    this.#probing = this.#window!.sent;
+    this.#probe!(this.#probing);
+  }
+}

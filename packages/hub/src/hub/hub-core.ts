@@ -1,0 +1,194 @@
+/**
+ * What a hub is made of, as its own rooms see it: topics, procedures, sessions, an engine and time. The public face, typed by
+ * a contract, is hub.ts.
+ */
+import type { Clock, OnError } from 'tidewire';
+import type { Appended, Engine, Soon } from '../engine/engine.ts';
+import { sizeOf } from './data.ts';
+import { HubError } from './errors.ts';
+import type { HubLimits } from './limits.ts';
+import type { Peer } from './peer.ts';
+import type { ResolvedPolicy } from './policy.ts';
+import { Principals } from './principals.ts';
+import { Procedures } from './procedures.ts';
+import type { Audience, Payload, Publisher } from './publication.ts';
+import { Session } from './session.ts';
+import { Topics } from './topics.ts';
+import type { Admission, Authenticator, Credentials, User } from './user.ts';
+import type { WindowLimits } from './window.ts';
+
+export interface HubCoreInit {
+  readonly engine: Engine;
+  readonly authenticate: Authenticator | undefined;
+  readonly anonymous: boolean;
+  readonly window: WindowLimits;
+  readonly limits: HubLimits;
+  readonly callTimeout: number | undefined;
+  /** ms. */
+  readonly topicIdle: number;
+  /** How often tops are compared and idle things let go, ms. */
+  readonly compareInterval: number;
+  readonly onError: OnError;
+  readonly clock: Clock;
+  /** The date, ms since 1970. */
+  readonly date: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** A random id from 1 to 2^53. */
+  readonly newId: () => number;
+}
+
+/** Counted since the hub was made. */
+export interface HubFigures {
+  publications: number;
+  deliveries: number;
+  calls: number;
+}
+
+/** Something to publish that has been accepted. */
+export interface Accepted {
+  readonly payload: Payload;
+  readonly publisher?: Publisher;
+  readonly audience?: Audience;
+  readonly once?: { readonly scope: string; readonly key: string };
+}
+
+export class HubCore {
+  readonly engine: Engine;
+  readonly topics: Topics;
+  readonly procedures: Procedures;
+  readonly window: WindowLimits;
+  readonly limits: HubLimits;
+  readonly clock: Clock;
+  readonly date: () => number;
+  readonly newId: () => number;
+  /** ms; `undefined`: as long as it takes. */
+  readonly callTimeout: number | undefined;
+  readonly figures: HubFigures = { publications: 0, deliveries: 0, calls: 0 };
+  readonly sessions: Map<number, Session> = new Map();
+  readonly principals: Principals;
+  readonly #init: HubCoreInit;
+  #started: Promise<void> | undefined;
+  #timer: unknown;
+  #closed = false;
+
+  constructor(init: HubCoreInit) {
+    const { engine, clock, limits } = init;
+    this.#init = init;
+    this.engine = engine;
+    this.clock = clock;
+    this.date = init.date;
+    this.newId = init.newId;
+    this.window = init.window;
+    this.limits = limits;
+    this.callTimeout = init.callTimeout;
+    this.procedures = new Procedures(init.random);
+    this.principals = new Principals(limits.maxRevoked);
+    const report = (error: unknown, stage: string): void => this.report(error, stage);
+    this.topics = new Topics({ engine, limits, clock, idle: init.topicIdle, report });
+    this.#start();
+  }
+
+  /** Resolves once the engine has started. @throws HubError `unavailable` when it could not, or the hub is closed */
+  async ready(): Promise<void> {
+    if (this.#started !== undefined) await this.#started;
+    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
+  }
+
+  /** Says who that is. `undefined`: nobody, and they are refused. */
+  async admit(credentials: Credentials): Promise<Admission | undefined> {
+    const admission = await this.#init.authenticate?.(credentials);
+    if (admission === undefined || this.principals.isRevoked(admission)) return undefined;
+    const { user, expires } = admission;
+    if (typeof user.id !== 'string' || user.id === '' || user.id.length > 256) {
+      throw new TypeError('The id of a user has 1 to 256 characters');
+    }
+    return expires !== undefined && expires <= this.date() ? undefined : admission;
+  }
+
+  /** Whether somebody may come in without credentials. */
+  get anonymous(): boolean {
+    return this.#init.anonymous;
+  }
+
+  /** Whether there is somebody who looks at credentials. */
+  get authenticates(): boolean {
+    return this.#init.authenticate !== undefined;
+  }
+
+  /** Begins a session for somebody who was let in. @throws HubError `unavailable` when the hub is closed */
+  open(peer: Peer, admission: Admission | undefined): Session {
+    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
+    const user: User | undefined = admission?.user;
+    const principal = this.principals.of(user?.id);
+    let id = this.newId();
+    while (this.sessions.has(id)) id = this.newId();
+    const session = new Session({ id, hub: this, peer, principal, user, expires: admission?.expires });
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  forget(session: Session): void {
+    this.sessions.delete(session.id);
+  }
+
+  /** Hands something that was accepted to the engine. */
+  append(topic: string, policy: ResolvedPolicy, accepted: Accepted): Soon<Appended> {
+    const { payload, publisher, audience, once } = accepted;
+    const key = policy.key === undefined ? '' : String(policy.key(payload.data)).slice(0, 256);
+    this.figures.publications++;
+    const draft = {
+      ...payload,
+      id: this.newId(),
+      time: this.date(),
+      size: sizeOf(payload.data, Number.MAX_SAFE_INTEGER),
+      key,
+      ...(publisher && { publisher }),
+      ...(audience && { audience }),
+    };
+    return this.engine.append(topic, draft, policy.retention, once && { ...once, ...policy.once });
+  }
+
+  report(error: unknown, stage: string): void {
+    this.#init.onError(error, { stage });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.clock.clearTimeout(this.#timer);
+    for (const session of [...this.sessions.values()]) session.end('shutdown');
+    this.topics.close();
+    await this.#started?.catch(() => undefined);
+    await this.engine.stop();
+  }
+
+  #start(): void {
+    const started = this.engine.start({
+      published: (publication) => this.topics.published(publication),
+      failed: (error) => this.report(error, 'engine'),
+    });
+    this.#beat();
+    if (!(started instanceof Promise)) return;
+    this.#started = started.then(
+      () => {
+        this.#started = undefined;
+      },
+      (cause) => {
+        throw new HubError('unavailable', 'The engine could not start', { cause });
+      },
+    );
+    // Whoever needs it is told; that nobody does must not end the process.
+    this.#started.catch((error) => this.report(error, 'engine'));
+  }
+
+  /** Every few seconds. */
+  #beat(): void {
+    this.#timer = this.clock.setTimeout(() => {
+      this.#beat();
+      this.topics.sweep();
+      this.principals.sweep(this.clock.now());
+      if (this.#started === undefined) this.topics.compare().catch((error) => this.report(error, 'compare'));
+    }, this.#init.compareInterval);
+  }
+}

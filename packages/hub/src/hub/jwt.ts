@@ -1,0 +1,75 @@
+/**
+ * Authentication by JSON Web Tokens (RFC 7519), verified by `jose`. No claim is used before the signature has been checked, and
+ * the algorithms are those of the key, never the token's choice alone.
+ */
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, type KeyObject } from 'jose';
+import type { Admission, Authenticator, User } from './user.ts';
+
+export interface JwtOptions {
+  /** A shared secret (HS256 and its sisters), of at least 32 bytes. */
+  readonly secret?: Uint8Array | string;
+  /** A public key. */
+  readonly key?: CryptoKey | KeyObject;
+  /** Where a JWK set is; fetched when needed, and again for a key id that it does not have. */
+  readonly jwks?: string | URL;
+  /** @default HS256 with a secret; RS256, PS256, ES256 and EdDSA otherwise */
+  readonly algorithms?: readonly string[];
+  /** What `iss` has to be. @default not looked at */
+  readonly issuer?: string | string[];
+  /** What `aud` has to be. @default not looked at */
+  readonly audience?: string | string[];
+  /** How far clocks may differ, s. @default 5 */
+  readonly clockTolerance?: number;
+  /** The user of these claims. @default `sub` is the id, `role` the role, `name` is kept */
+  user?(claims: JWTPayload): User | undefined;
+}
+
+/** An authenticator for tokens. @throws TypeError unless exactly one of `secret`, `key` and `jwks` is there, or the secret is short */
+export function jwt(options: JwtOptions): Authenticator {
+  const key = keyOf(options);
+  const algorithms = options.algorithms ?? (options.secret ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA']);
+  const { issuer, audience, clockTolerance = 5, user = userOf } = options;
+  const expected = { algorithms: [...algorithms], issuer, audience, clockTolerance };
+  return async ({ token }) => {
+    if (token === undefined) return undefined;
+    try {
+      const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, expected);
+      const found = user(payload);
+      return found && admission(found, payload);
+    } catch (error) {
+      // A token that does not hold is nobody; anything else (a key set that can't be fetched) is told.
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+      throw error;
+    }
+  };
+}
+
+function keyOf({ secret, key, jwks }: JwtOptions): Uint8Array | CryptoKey | KeyObject | JWTVerifyGetKey {
+  if ([secret, key, jwks].filter((way) => way !== undefined).length !== 1) {
+    throw new TypeError('A JWT is verified by one of secret, key and jwks');
+  }
+  if (jwks !== undefined) return createRemoteJWKSet(new URL(jwks));
+  if (secret === undefined) return key!;
+  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
+  // RFC 7518 §3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
+  if (bytes.length < 32) throw new TypeError('The secret of a JWT has at least 32 bytes');
+  return bytes;
+}
+
+function userOf({ sub, ...claims }: JWTPayload): User | undefined {
+  if (typeof sub !== 'string' || sub === '') return undefined;
+  const { role, name } = claims;
+  return {
+    id: sub,
+    ...(typeof role === 'string' && { role }),
+    ...(typeof name === 'string' && { name }),
+  };
+}
+
+function admission(user: User, { exp, iat }: JWTPayload): Admission {
+  return {
+    user,
+    ...(exp !== undefined && { expires: exp * 1000 }),
+    ...(iat !== undefined && { issued: iat * 1000 }),
+  };
+}

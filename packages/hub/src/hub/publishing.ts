@@ -1,0 +1,83 @@
+/**
+ * From a client's wish to publish to the log: right, rate, size, schema, the topic's last word, and then the engine. One after the
+ * other for each session, so that what a client publishes keeps its order whatever each has to wait for; only the engine's
+ * acknowledgement is not waited for before the next one's turn.
+ */
+import type { Appended, Soon } from '../engine/engine.ts';
+import { accessOf, demand } from './access.ts';
+import { roleOf } from './audience.ts';
+import { validated } from './contract.ts';
+import { sizeOf } from './data.ts';
+import { HubError } from './errors.ts';
+import type { HubCore } from './hub-core.ts';
+import type { Payload, Publisher } from './publication.ts';
+import type { Buckets } from './rate-limit.ts';
+import type { PublishOptions, Session } from './session.ts';
+
+/** The longest key of idempotency, in characters. */
+export const maxOnceKey = 256;
+
+export class Publishing {
+  readonly #session: Session;
+  readonly #hub: HubCore;
+  readonly #buckets: Buckets;
+  /** Settles when the last one has been handed to the engine, or refused. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(session: Session, hub: HubCore, buckets: Buckets) {
+    this.#session = session;
+    this.#hub = hub;
+    this.#buckets = buckets;
+  }
+
+  async publish(name: string, payload: Payload, options: PublishOptions): Promise<Appended> {
+    if (this.#waiting >= this.#hub.limits.maxPublishing) {
+      throw new HubError('too-many', 'Too many publications wait to be acknowledged');
+    }
+    this.#waiting++;
+    try {
+      const accepted = this.#turn.then(() => this.#accept(name, payload, options));
+      this.#turn = accepted.catch(() => undefined);
+      return await (await accepted).appended;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Resolves with the engine's answer in a box: it is not waited for here. */
+  async #accept(
+    name: string,
+    payload: Payload,
+    { once, audience }: PublishOptions,
+  ): Promise<{ readonly appended: Soon<Appended> }> {
+    const session = this.#session;
+    const { topics, clock } = this.#hub;
+    const { value: policy, params } = topics.find(name);
+    const access = accessOf(session, name, params);
+    await demand(policy.allow.publish, access, 'publish to');
+    if (!this.#buckets.take(policy.rate, clock.now())) throw new HubError('rate-limited');
+    if (once !== undefined && (once === '' || once.length > maxOnceKey)) {
+      throw new HubError('invalid', `A key has 1 to ${maxOnceKey} characters`);
+    }
+    sizeOf(payload.data, policy.maxBytes);
+    const checked = await validated(policy.schema, payload.data);
+    const data = policy.accept === undefined ? checked : await policy.accept(checked, access);
+    if (session.ended) throw new HubError('unavailable', 'The session has ended');
+    await this.#hub.ready();
+    const { form } = payload;
+    const appended = this.#hub.append(name, policy, {
+      // What the topic's last word made is the plain value.
+      payload: form === undefined || policy.accept !== undefined ? { data } : { data, form },
+      ...(policy.disclose && { publisher: publisherOf(session) }),
+      ...(audience !== undefined && { audience }),
+      ...(once !== undefined && { once: { scope: session.user?.id ?? '', key: once } }),
+    });
+    return { appended };
+  }
+}
+
+function publisherOf(session: Session): Publisher {
+  const { id, user } = session;
+  return { session: id, ...(user !== undefined && { user: user.id }), role: roleOf(session) };
+}

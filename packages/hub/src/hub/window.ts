@@ -1,0 +1,72 @@
+/**
+ * How much of what was sent to a peer is not known to have arrived: the window. What the kernel was handed can't be taken
+ * back, and it takes megabytes, so no more than the window is handed out unacknowledged; what waits behind it is ours, and a topic's policy can act
+ * on it.
+ *
+ * Publications are counted from 1 for each session. An acknowledgement names the last one that arrived.
+ */
+
+export interface WindowLimits {
+  /** Publications under way. @default 256 */
+  readonly messages: number;
+  /** Bytes under way. @default 64 KiB */
+  readonly bytes: number;
+  /** Of the publications, those of `latest` topics: each of them may be old by the time that it is read. @default 16 */
+  readonly latest: number;
+}
+
+export const defaultWindow: WindowLimits = { messages: 256, bytes: 64 * 1024, latest: 16 };
+
+export class Window {
+  readonly limits: WindowLimits;
+  /** Twice the size of each publication under way, plus one when it is of a `latest` topic. */
+  readonly #ring: Uint32Array;
+  #sent = 0;
+  #acknowledged = 0;
+  #bytes = 0;
+  #latest = 0;
+
+  constructor(limits: WindowLimits) {
+    this.limits = limits;
+    this.#ring = new Uint32Array(limits.messages);
+  }
+
+  /** How many were ever sent. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether one more may be sent. One always may when nothing is under way, whatever its size. */
+  hasRoom(latest: boolean): boolean {
+    const messages = this.#sent - this.#acknowledged;
+    if (messages === 0) return true;
+    const { limits } = this;
+    return messages < limits.messages && this.#bytes < limits.bytes && (!latest || this.#latest < limits.latest);
+  }
+
+  /** Half of it, in any measure, is under way: time to ask how far the peer is. */
+  get isHalfFull(): boolean {
+    const { messages, bytes, latest } = this.limits;
+    return (this.#sent - this.#acknowledged) * 2 >= messages || this.#bytes * 2 >= bytes || this.#latest * 2 >= latest;
+  }
+
+  add(bytes: number, latest: boolean): void {
+    const size = Math.min(bytes, 0x7fffffff);
+    this.#ring[this.#sent % this.#ring.length] = size * 2 + (latest ? 1 : 0);
+    this.#sent++;
+    this.#bytes += size;
+    if (latest) this.#latest++;
+  }
+
+  /** Everything up to the `total`th has arrived. False: so many were never sent. */
+  acknowledge(total: number): boolean {
+    if (total > this.#sent) return false;
+    while (this.#acknowledged < total) {
+      const entry = this.#ring[this.#acknowledged % this.#ring.length]!;
+      this.#acknowledged++;
+      this.#bytes -= Math.floor(entry / 2);
+      if (entry % 2 === 1) this.#latest--;
+    }
+    return true;
+  }
+}
