@@ -1,4 +1,17 @@
-/** (being written) Calls. */
+/**
+ * Calls: each waits for a session, is sent once, and settles once: by its answer, its timeout, its signal, or the end of the
+ * session, after which nobody knows whether it happened.
+ *
+ * Bounded in number; over the bound a call rejects at once.
+ */
+import { type CallContract, validated } from '../hub/contract.ts';
+import { HubError } from '../hub/errors.ts';
+import type { Clock } from './client-options.ts';
+import type { Link, Member } from './link.ts';
+import { payloadOf, valueIn } from './shapes.ts';
+import type { WampConnection } from './wamp-connection.ts';
+import type { Payload } from './wamp-lists.ts';
+
 export interface CallOptions<P = unknown> {
   /** From the call to its answer, the wait for a connection included, ms. @default 30_000 */
   readonly timeout?: number;
@@ -6,4 +19,145 @@ export interface CallOptions<P = unknown> {
   readonly signal?: AbortSignal;
   /** Is told progress, in order, before the call resolves. */
   readonly onProgress?: (progress: P) => void;
+}
+
+/** Calls that may wait for a session or an answer. */
+const maxCalls = 1_000;
+
+export class Calls implements Member {
+  readonly #link: Link;
+  readonly #waiting = new Set<PendingCall>();
+  #count = 0;
+  #closed: { readonly error: Error | undefined } | undefined;
+
+  constructor(link: Link) {
+    this.#link = link;
+    link.add(this);
+  }
+
+  connected(session: WampConnection): void {
+    for (const call of [...this.#waiting]) this.#start(call, session);
+  }
+
+  disconnected(): void {}
+
+  closed(error: Error | undefined): void {
+    this.#closed = { error };
+    for (const call of [...this.#waiting]) call.settle(this.#reason);
+  }
+
+  /** A call of the contract's: both directions are checked. */
+  async call(name: string, contract: CallContract, input: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { onProgress, ...rest } = options;
+    rest.signal?.throwIfAborted();
+    await validated(contract.input, input);
+    let told: Promise<void> = Promise.resolve();
+    const tell = async (payload: Payload) => {
+      try {
+        const progress = valueIn(payload);
+        onProgress!(contract.progress === undefined ? progress : await validated(contract.progress, progress));
+      } catch (error) {
+        this.#link.options.onError(error);
+      }
+    };
+    const progressed = (payload: Payload) => {
+      told = told.then(() => tell(payload));
+    };
+    const answer = await this.ask(name, payloadOf(input), rest, onProgress && progressed);
+    await told;
+    return validated(contract.output, valueIn(answer));
+  }
+
+  /** A call as it stands on the wire. */
+  ask(
+    procedure: string,
+    payload: Payload,
+    { timeout = 30_000, signal }: Omit<CallOptions, 'onProgress'> = {},
+    progress?: (payload: Payload) => void,
+  ): Promise<Payload> {
+    if (!(timeout > 0 && timeout < 2 ** 31)) throw new RangeError(`timeout must be positive, not ${timeout}`);
+    if (this.#closed !== undefined) return Promise.reject(this.#reason);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#count >= maxCalls) return Promise.reject(new HubError('too-many', 'Too many calls wait for an answer'));
+    this.#count++;
+    return new Promise((resolve, reject) => {
+      const call = new PendingCall(
+        { procedure, payload, timeout, signal, progress },
+        this.#link.clock,
+        (error, answer) => {
+          this.#count--;
+          this.#waiting.delete(call);
+          if (answer === undefined) reject(error);
+          else resolve(answer);
+        },
+      );
+      this.#waiting.add(call);
+      if (this.#link.session !== undefined) this.#start(call, this.#link.session);
+    });
+  }
+
+  #start(call: PendingCall, session: WampConnection): void {
+    this.#waiting.delete(call);
+    call.start(session);
+  }
+
+  get #reason(): Error {
+    return this.#closed?.error ?? new HubError('canceled', 'The client was closed');
+  }
+}
+
+interface CallRequest extends Omit<CallOptions, 'onProgress'> {
+  readonly procedure: string;
+  readonly payload: Payload;
+  readonly timeout: number;
+  readonly progress: ((payload: Payload) => void) | undefined;
+}
+
+/** One call, from its making to the one time that it settles. */
+class PendingCall {
+  readonly #call: CallRequest;
+  readonly #clock: Clock;
+  readonly #settled: (error: unknown, answer?: Payload) => void;
+  readonly #timer: unknown;
+  readonly #abort = (): void => this.#giveUp(this.#call.signal!.reason);
+  #session: WampConnection | undefined;
+  #request: number | undefined;
+  #open = true;
+
+  constructor(call: CallRequest, clock: Clock, settled: (error: unknown, answer?: Payload) => void) {
+    this.#call = call;
+    this.#clock = clock;
+    this.#settled = settled;
+    const timedOut = () => this.#giveUp(new HubError('timeout', 'No answer came in time'));
+    this.#timer = clock.setTimeout(timedOut, call.timeout);
+    call.signal?.addEventListener('abort', this.#abort);
+  }
+
+  start(session: WampConnection): void {
+    const { procedure, payload, timeout, progress } = this.#call;
+    const options = { timeout, ...(progress && { receive_progress: true }) };
+    this.#session = session;
+    this.#request = session.call(procedure, payload, options, {
+      done: (answer) => this.settle(undefined, answer),
+      failed: (error) => this.settle(error),
+      ...(progress && { progress }),
+    });
+  }
+
+  settle(error: unknown, answer?: Payload): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#clock.clearTimeout(this.#timer);
+    this.#call.signal?.removeEventListener('abort', this.#abort);
+    this.#settled(error, answer);
+  }
+
+  /** Tells the hub that nobody waits any more. */
+  #giveUp(reason: unknown): void {
+    if (this.#request !== undefined) {
+      this.#session!.cancel(this.#request);
+      this.#session!.forget(this.#request);
+    }
+    this.settle(reason);
+  }
 }

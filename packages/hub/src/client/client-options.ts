@@ -9,6 +9,8 @@ import type { Serializer } from '../wamp/serializers/serializer.ts';
 import type { OutboxOptions } from './outbox.ts';
 
 type SocketOptions = ReconnectingSocketOptions<ReconnectingSocket>;
+/** Time, handed in so that tests own it. */
+export type Clock = NonNullable<SocketOptions['clock']>;
 
 export interface ClientOptions {
   /**
@@ -33,7 +35,9 @@ export interface ClientOptions {
   readonly onError?: (error: unknown) => void;
   /** Notices dead connections where there are no Pings. @default in browsers, after 25 s of silence and 10 s more */
   readonly watchdog?: { readonly interval: number; readonly timeout?: number } | null;
-  readonly clock?: SocketOptions['clock'];
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** @default the page, in browsers */
   readonly page?: SocketOptions['page'];
   /** From 0 to below 1. @default Math.random */
   readonly random?: () => number;

@@ -1,5 +1,11 @@
-/** (being written) History. */
+/** What a topic keeps, read by `tidewire.topic.history`. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { validated } from '../hub/contract.ts';
+import { HubError } from '../hub/errors.ts';
 import type { Position, Publisher } from '../hub/publication.ts';
+import type { Calls } from './call.ts';
+import { timeIn, toPosition, toPublisher } from './shapes.ts';
+import { isDict } from './wamp-lists.ts';
 
 export interface HistoryOptions {
   /** So many of the newest. */
@@ -12,15 +18,43 @@ export interface HistoryOptions {
 
 export interface HistoryEntry<D> {
   readonly position: Position;
+  /** ms since 1970, the hub's clock. */
   readonly time: number;
   readonly data: D;
   readonly publisher?: Publisher;
 }
 
 export interface History<D = any> {
+  /** Oldest first. */
   readonly publications: readonly HistoryEntry<D>[];
   /** The topic's newest. */
   readonly position: Position;
   /** False: `after` is not in the log any more, so something between may be lost. */
   readonly held: boolean;
 }
+
+/** Rejects with `invalid` when an entry is against the contract. */
+export async function readHistory(
+  calls: Calls,
+  topic: string,
+  schema: StandardSchemaV1,
+  options: HistoryOptions,
+): Promise<History> {
+  const { kwargs = {} } = await calls.ask('tidewire.topic.history', { kwargs: { topic, ...options } });
+  const { publications: list } = kwargs;
+  const position = toPosition(kwargs['position']);
+  if (!Array.isArray(list) || position === undefined) throw unreadable();
+  const publications = await Promise.all(list.map((entry: unknown) => entryOf(entry, schema)));
+  return { publications, position, held: kwargs['held'] !== false };
+}
+
+async function entryOf(entry: unknown, schema: StandardSchemaV1): Promise<HistoryEntry<unknown>> {
+  if (!isDict(entry)) throw unreadable();
+  const position = toPosition(entry['position']);
+  if (position === undefined) throw unreadable();
+  const publisher = toPublisher(entry['publisher']);
+  const data = await validated(schema, entry['data']);
+  return { position, time: timeIn(entry, 'time') ?? 0, data, ...(publisher && { publisher }) };
+}
+
+const unreadable = (): HubError => new HubError('protocol-violation', 'The history came in a form that is none');

@@ -4,27 +4,35 @@
  *
  * Rule of this file: types and wiring. What a topic, a call or the outbox does stands in files of their own.
  */
-import type {
-  CallOf,
-  Contract,
-  DataIn,
-  DataOf,
-  InputIn,
-  InputOf,
-  OutputIn,
-  OutputOf,
-  ProgressOf,
-  TopicOf,
-  TopicParams,
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Opener } from 'tidewire/browser';
+import {
+  type CallContract,
+  type CallOf,
+  type Contract,
+  type DataIn,
+  type DataOf,
+  type InputIn,
+  type InputOf,
+  type OutputIn,
+  type OutputOf,
+  type ProgressOf,
+  type TopicOf,
+  type TopicParams,
+  validatedNow,
 } from '../hub/contract.ts';
-import type { Position } from '../hub/publication.ts';
-import type { CallOptions } from './call.ts';
-import type { History, HistoryOptions } from './history.ts';
-import type { HubClosed, HubState, HubStatus } from './link.ts';
-import type { PendingPublication, Published, PublishOptions } from './outbox.ts';
-import type { Presence } from './presence.ts';
-import type { Invocation, Registration } from './procedures.ts';
-import type { SubscribeOptions, TopicItem } from './subscription.ts';
+import { HubError } from '../hub/errors.ts';
+import { topicName } from '../hub/topic-pattern.ts';
+import { type CallOptions, Calls } from './call.ts';
+import type { ClientOptions, Clock } from './client-options.ts';
+import { type History, type HistoryOptions, readHistory } from './history.ts';
+import { type HubClosed, type HubState, type HubStatus, Link } from './link.ts';
+import { Outbox, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
+import { pageJson } from './page-json.ts';
+import { type Presence, PresenceWatch } from './presence.ts';
+import type { Invocation, Procedures, Registration } from './procedures.ts';
+import { payloadOf } from './shapes.ts';
+import { type SubscribeOptions, Subscription, type TopicItem } from './subscription.ts';
 
 /** A client of one hub. It comes back by itself when its connection is lost, and ends for good only as `closed` says. */
 export interface HubClient<C extends Contract> {
@@ -109,5 +117,106 @@ export interface Topic<In = any, Out = any> {
   history(options?: HistoryOptions): Promise<History<Out>>;
 }
 
-/** A position, to keep over reloads and give to `subscribe({ position })`. */
-export type { Position };
+/** A client over connections of `opener`'s. */
+export function openHub<C extends Contract>(contract: C, opener: Opener, options: ClientOptions): HubClient<C> {
+  const { serializer = pageJson, clock = steadyClock, onError = report } = options;
+  const link = new Link(opener, { ...options, serializer, clock, onError: safely(onError) });
+  const outbox = new Outbox(link);
+  const calls = new Calls(link);
+  let procedures: Promise<Procedures> | undefined;
+  const subscriptions = new Map<string, Subscription>();
+  const contractOf = (name: string): CallContract => {
+    if (Object.hasOwn(contract.calls, name)) return contract.calls[name]!;
+    throw new TypeError(`The contract has no call ${JSON.stringify(name)}`);
+  };
+  const client: HubClient<any> = {
+    get state() {
+      return link.status.state;
+    },
+    get status() {
+      return link.status;
+    },
+    get outbox() {
+      return outbox.pending;
+    },
+    closed: link.closed,
+    watch: (listener) => link.watch(listener),
+    connected: () => connected(link),
+    now: () => link.now(),
+    topic: (pattern: string, params?: Readonly<Record<string, string | number>>) => {
+      if (!Object.hasOwn(contract.topics, pattern)) throw new TypeError(`The contract has no topic ${pattern}`);
+      const name = topicName(pattern, params);
+      return topicOf(name, contract.topics[pattern]!, { link, outbox, calls, subscriptions });
+    },
+    call: (name, input, callOptions) => calls.call(name, contractOf(name), input, callOptions),
+    register: async (name, handler) => {
+      const contract = contractOf(name);
+      // Few pages answer calls: those that do fetch what it takes.
+      procedures ??= import('./procedures.ts').then(({ Procedures }) => new Procedures(link));
+      return (await procedures).register(name, contract, handler);
+    },
+    reconnect: () => link.reconnect(),
+    close: () => link.close(),
+  };
+  return client;
+}
+
+interface Parts {
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly calls: Calls;
+  readonly subscriptions: Map<string, Subscription>;
+}
+
+function topicOf(name: string, schema: StandardSchemaV1, { link, outbox, calls, subscriptions }: Parts): Topic {
+  return {
+    name,
+    subscribe: (options = {}) => {
+      if (subscriptions.has(name)) throw new Error(`This client is subscribed to ${name} already`);
+      return new Subscription(link, name, schema, options, subscriptions);
+    },
+    publish: (data, options) => outbox.publish(name, schema, data, options),
+    send: (data) => {
+      if (validatedNow(schema, data) === undefined)
+        throw new TypeError(`The schema of ${name} does not answer at once`);
+      return link.session?.publish(name, payloadOf(data)) ?? false;
+    },
+    presence: () => new PresenceWatch(link, name),
+    history: (options = {}) => readHistory(calls, name, schema, options),
+  };
+}
+
+function connected(link: Link): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (status: HubStatus) => {
+      if (status.state === 'connected') resolve();
+      else if (status.state === 'closed') reject(status.error ?? new HubError('canceled', 'The client was closed'));
+      else return;
+      // It may be called before `watch` has returned.
+      queueMicrotask(() => unwatch());
+    };
+    const unwatch = link.watch(settle);
+  });
+}
+
+const steadyClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout> | undefined),
+};
+
+function report(error: unknown): void {
+  if (typeof globalThis.reportError === 'function') globalThis.reportError(error);
+  else console.error(error);
+}
+
+/** An outlet that fails is no reason for anything else to fail. */
+function safely(onError: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      onError(error);
+    } catch (failure) {
+      report(failure);
+    }
+  };
+}

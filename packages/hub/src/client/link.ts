@@ -1,4 +1,22 @@
-/** (being written) The link. */
+/**
+ * The way to the hub: a socket that comes back, and on each of its connections a session. Whoever needs sessions is a
+ * `Member`, told when one begins and when it is over.
+ *
+ *   connecting ──WELCOME──▶ connected ──lost──▶ waiting ──delay──▶ connecting …
+ *        └───────────────────────┴─────────────────┴── close(), or no reason to come back ──▶ closed
+ *
+ * Rule of this file: it decides whether to come back and with which token; nothing here knows topics or calls.
+ */
+import { type Closed, type Opener, ReconnectingSocket, shouldReconnect } from 'tidewire/browser';
+import { HubError } from '../hub/errors.ts';
+import type { Serializer } from '../wamp/serializers/serializer.ts';
+import type { ClientOptions, Clock } from './client-options.ts';
+import { Renewal } from './renewal.ts';
+import { timeIn } from './shapes.ts';
+import { TokenKeeper } from './token-keeper.ts';
+import { WampConnection } from './wamp-connection.ts';
+import { toHubError } from './wamp-errors.ts';
+
 export type HubState = 'connecting' | 'connected' | 'waiting' | 'closed';
 
 export type HubStatus =
@@ -26,4 +44,266 @@ export interface HubClosed {
   readonly reason: string;
   /** Why, unless `close()` was called. */
   readonly error?: Error;
+}
+
+/** Somebody who needs sessions. */
+export interface Member {
+  connected(session: WampConnection): void;
+  /** The session is over; its requests have been failed. */
+  disconnected(): void;
+  /** No other session will come. */
+  closed(error: Error | undefined): void;
+}
+
+export type LinkOptions = ClientOptions & Required<Pick<ClientOptions, 'serializer' | 'clock' | 'onError'>>;
+
+/** How long the hub may take from an open connection to WELCOME, and to close one whose session it ended, ms. */
+const patience = 10_000;
+/** Close codes of our own, as 1002 and 1008 may be sent by no page. */
+const protocolBroken = 4002;
+
+export class Link {
+  readonly closed: Promise<HubClosed>;
+  readonly clock: Clock;
+  readonly options: LinkOptions;
+  readonly #socket: ReconnectingSocket;
+  readonly #keeper: TokenKeeper;
+  readonly #members = new Set<Member>();
+  readonly #listeners = new Set<(status: HubStatus) => void>();
+  #status: HubStatus = { state: 'connecting' };
+  #token: string | undefined;
+  #connection: WampConnection | undefined;
+  #renewal: Renewal | undefined;
+  #timer: unknown;
+  /** The hub's clock less ours. */
+  #offset: number;
+  /** Why it can't go on. */
+  #failure: Error | undefined;
+  #closing = false;
+  /** A token was refused, and a fresh one has not been tried yet (`comes`), or has been. */
+  #secondToken: 'unneeded' | 'comes' | 'tried' = 'unneeded';
+  #resolveClosed!: (closed: HubClosed) => void;
+
+  constructor(opener: Opener, options: LinkOptions) {
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    const { clock, page, random, signal, reconnect, watchdog, onError } = options;
+    this.options = options;
+    this.clock = clock;
+    this.#offset = Date.now() - clock.now();
+    this.#keeper = new TokenKeeper(options.token, clock);
+    const comesBack = (closed: Closed) => this.#comesBack(closed);
+    this.#socket = new ReconnectingSocket(
+      { open: (signal) => this.#open(opener, signal) },
+      {
+        ...{ clock, page, random, signal, onError },
+        // What a session sends is for its own connection alone.
+        reconnect: { ...reconnect, maxOfflineBytes: 0, maxOfflineMessages: 0, shouldReconnect: comesBack },
+        watchdog: watchdog && { ...watchdog, probe: () => this.#probe() },
+        open: () => this.#opened(),
+        message: (_, data) => this.#connection?.receive(data),
+        waiting: (_, { delay, attempt }) => {
+          this.#dropped();
+          this.#tell({ state: 'waiting', delay, attempt });
+        },
+        close: (_, closed) => this.#finished(closed),
+      },
+    );
+  }
+
+  /** The session, once it is joined and as long as it lives. */
+  get session(): WampConnection | undefined {
+    return this.#connection?.isJoined ? this.#connection : undefined;
+  }
+
+  get status(): HubStatus {
+    return this.#status;
+  }
+
+  /** The hub's clock, ms since 1970. */
+  now(): number {
+    return this.clock.now() + this.#offset;
+  }
+
+  watch(listener: (status: HubStatus) => void): () => void {
+    // A function of its own, so that two watchers with the same one do not end each other.
+    const own = (status: HubStatus) => listener(status);
+    this.#listeners.add(own);
+    this.#call(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  /** Tells `member` of sessions from now on, the present one included. Returns what ends it. */
+  add(member: Member): () => void {
+    if (this.#status.state === 'closed' || this.#closing) {
+      member.closed(this.#failure);
+      return () => {};
+    }
+    this.#members.add(member);
+    if (this.session !== undefined) member.connected(this.session);
+    return () => this.#members.delete(member);
+  }
+
+  reconnect(): void {
+    if (this.#closing || this.#failure !== undefined) return;
+    this.#dropped();
+    this.#socket.reconnect();
+  }
+
+  close(): Promise<HubClosed> {
+    if (!this.#closing && this.#failure === undefined) {
+      this.#closing = true;
+      this.#connection?.goodbye();
+      this.#leave(undefined);
+      this.#socket.close(1000);
+    }
+    return this.closed;
+  }
+
+  async #open(opener: Opener, signal: AbortSignal) {
+    this.#tell({ state: 'connecting' });
+    try {
+      this.#token = await this.#keeper.current();
+    } catch (error) {
+      if (error instanceof HubError && !error.temporary) this.#failure = error;
+      throw error;
+    }
+    if (this.#secondToken === 'comes') this.#secondToken = 'tried';
+    signal.throwIfAborted();
+    return opener.open(signal);
+  }
+
+  #opened(): void {
+    const { serializer, realm = 'realm1', maxMessageBytes = 1 << 20 } = this.options;
+    const { subprotocol } = this.#socket;
+    if (subprotocol !== subprotocolOf(serializer)) {
+      return this.#fail(new HubError('unavailable', 'No hub answers at this address', { temporary: false }), 1000);
+    }
+    const send = (data: string | Uint8Array) => this.#socket.state === 'open' && this.#socket.send(data);
+    const options = { serializer, realm, maxMessageBytes, token: this.#token, clock: this.clock, send };
+    const connection = new WampConnection(options, {
+      joined: () => this.#joined(connection),
+      ended: (reason, message, aborted) => this.#ended(reason, message, aborted),
+      violated: (reason) =>
+        this.#fail(new HubError('protocol-violation', `The hub broke the protocol: ${reason}`), protocolBroken),
+    });
+    this.#connection = connection;
+    this.#setTimer(() => this.reconnect());
+    connection.hello();
+  }
+
+  #joined(connection: WampConnection): void {
+    this.clock.clearTimeout(this.#timer);
+    this.#secondToken = 'unneeded';
+    const { welcome, session } = connection;
+    const now = timeIn(welcome, '_tidewire_now');
+    if (now !== undefined) this.#offset = now - this.clock.now();
+    this.#renewal = new Renewal(connection, this.#keeper, this.clock, this.#offset, this.options.onError);
+    const { authid: user, authrole: role } = welcome as { authid?: string; authrole?: string };
+    this.#tell({ state: 'connected', session, ...(user && { user }), ...(role && { role }) });
+    for (const member of [...this.#members]) if (this.#connection === connection) member.connected(connection);
+  }
+
+  /** The hub said GOODBYE or ABORT, and closes the connection. */
+  #ended(reason: string, message: string | undefined, aborted: boolean): void {
+    const refusal = toHubError(reason, { args: [message] });
+    if (aborted && reason === 'wamp.error.authentication_failed') {
+      if (!this.#keeper.canRefresh || this.#secondToken !== 'unneeded') {
+        return this.#fail(new HubError('unauthenticated', message), 1000);
+      }
+      this.#keeper.forget();
+      this.#secondToken = 'comes';
+    } else if (aborted && reason.startsWith('wamp.error.') && !refusal.temporary) {
+      return this.#fail(refusal, 1000);
+    } else if (reason === 'tidewire.close.revoked') {
+      return this.#fail(new HubError('denied', message ?? 'The session was revoked'), 1000);
+    } else if (reason === 'tidewire.close.expired') this.#keeper.forget();
+    this.#dropped();
+    this.#setTimer(() => this.reconnect());
+  }
+
+  #comesBack(closed: Closed): boolean {
+    if (this.#failure !== undefined || this.#closing) return false;
+    if (this.#secondToken === 'comes') return true;
+    if (closed.code === 4001) this.#keeper.forget();
+    return (this.options.reconnect?.shouldReconnect ?? shouldReconnect)(closed);
+  }
+
+  /** The session is over, if there is one. */
+  #dropped(): void {
+    this.clock.clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    this.#renewal?.stop();
+    this.#renewal = undefined;
+    connection.end(new HubError('unavailable', 'The connection broke before the answer came'));
+    for (const member of [...this.#members]) member.disconnected();
+    if (!this.#closing) this.#tell({ state: 'connecting' });
+  }
+
+  #fail(error: Error, code: number): void {
+    this.#failure ??= error;
+    this.#leave(error);
+    this.#socket.close(code);
+  }
+
+  /** Everybody is told that it is over. */
+  #leave(error: Error | undefined): void {
+    this.#closing = true;
+    this.#dropped();
+    const members = [...this.#members];
+    this.#members.clear();
+    for (const member of members) member.closed(error);
+  }
+
+  #finished(closed: Closed): void {
+    const byUs = (this.#closing || this.options.signal?.aborted) && this.#failure === undefined;
+    const error = byUs ? undefined : (this.#failure ?? errorOf(closed));
+    this.#failure = error;
+    if (!this.#closing) this.#leave(error);
+    this.#tell({ state: 'closed', ...(error && { error }) });
+    this.#resolveClosed({ code: closed.code, reason: closed.reason, ...(error && { error }) });
+  }
+
+  #probe(): string | Uint8Array {
+    if (this.session !== undefined) return this.session.ping();
+    // In doubt, and nothing may be sent yet that would be answered: a fresh connection is certain, and takes no message yet.
+    this.reconnect();
+    return '';
+  }
+
+  #setTimer(callback: () => void): void {
+    this.clock.clearTimeout(this.#timer);
+    this.#timer = this.clock.setTimeout(callback, patience);
+  }
+
+  #tell(status: HubStatus): void {
+    if (status.state === 'connecting' && this.#status.state === 'connecting') return;
+    this.#status = status;
+    for (const listener of [...this.#listeners]) this.#call(listener);
+  }
+
+  #call(listener: (status: HubStatus) => void): void {
+    try {
+      listener(this.#status);
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+}
+
+/** What is negotiated for a serializer; JSON when there is none. */
+export function subprotocolOf(serializer?: Serializer): string {
+  return `wamp.2.${serializer?.name ?? 'json'}`;
+}
+
+function errorOf({ code, reason, error: cause }: Closed): Error {
+  if (code === 3000) return new HubError('unauthenticated', reason || undefined);
+  if (code === 3003) return new HubError('denied', reason || undefined);
+  return new HubError('unavailable', `The connection was closed with ${code} ${reason}`.trim(), {
+    temporary: false,
+    cause,
+  });
 }

@@ -1,6 +1,28 @@
-/** (being written) Items of a subscription. */
-import type { HubError } from '../hub/errors.ts';
+/**
+ * One topic's subscription: joins it, joins it again after every loss, and hands what comes to whoever iterates.
+ *
+ *          session, nothing queued      progressive result        final result
+ *    out ───────────────────────▶ joining ───────────▶ replaying ───────────▶ live
+ *     ▲                              │ failed for now      │ lost, reset          │ lost, reset, a gap
+ *     └──────────────────────────────┴─────────────────────┴──────────────────────┘
+ *    ended: left, refused for good, or the client is closed
+ *
+ * It joins again only when the application has taken what came before: so what waits here is never more than one window,
+ * and a slow reader's backlog stays where it can be bounded, in the hub.
+ * The protocol's page, "tidewire.topic.join".
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { Backoff } from 'tidewire/browser';
+import { validated } from '../hub/contract.ts';
+import { HubError } from '../hub/errors.ts';
 import type { Position, Publisher } from '../hub/publication.ts';
+import type { Acknowledger } from './acknowledger.ts';
+import type { Link, Member } from './link.ts';
+import { Sequence } from './sequence.ts';
+import { countIn, idIn, positionIn, timeIn, toPublisher, valueIn } from './shapes.ts';
+import type { Event, Reader, Reply, WampConnection } from './wamp-connection.ts';
+import { toHubError } from './wamp-errors.ts';
+import { type Dict, Malformed } from './wamp-lists.ts';
 
 export interface SubscribeOptions {
   /** So many of the newest publications are replayed to a newcomer, and to one whose position was lost. @default 0 */
@@ -22,7 +44,7 @@ export interface JoinedItem {
    * on from, or the topic keeps only the latest values, which follow.
    */
   readonly recovered: boolean | 'fresh';
-  /** How many publications follow before `caught-up`. */
+  /** How many publications follow before `caught-up`, as the hub says. */
   readonly missed: number;
 }
 
@@ -52,4 +74,270 @@ export interface GapItem {
   readonly missed: number;
   /** What was wrong with the data, for `invalid`. */
   readonly error?: HubError;
+}
+
+interface Queued {
+  readonly item: TopicItem;
+  /** For items that came by an EVENT. */
+  readonly taken?: (drained: boolean) => void;
+}
+
+export class Subscription implements AsyncIterableIterator<TopicItem, undefined>, Member, Reader {
+  readonly #link: Link;
+  readonly #topic: string;
+  readonly #schema: StandardSchemaV1;
+  readonly #last: number | undefined;
+  /** Subscriptions of this client, by topic. */
+  readonly #all: Map<string, Subscription>;
+  readonly #sequence: Sequence;
+  readonly #backoff: Backoff;
+  readonly #detach: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = (): void => this.#leave();
+  #phase: 'out' | 'joining' | 'replaying' | 'live' | 'ended' = 'out';
+  #session: WampConnection | undefined;
+  #subscription = 0;
+  #latest = false;
+  #replayed = 0;
+  #timer: unknown;
+  /** Hears what comes of the newest join. */
+  #present: Reply | undefined;
+  #queue: Queued[] = [];
+  /** Acknowledges what the application is busy with. */
+  #taken: ((drained: boolean) => void) | undefined;
+  #wake: (() => void) | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #error: Error | undefined;
+
+  constructor(
+    link: Link,
+    topic: string,
+    schema: StandardSchemaV1,
+    { last, position, signal }: SubscribeOptions,
+    all: Map<string, Subscription>,
+  ) {
+    this.#link = link;
+    this.#topic = topic;
+    this.#schema = schema;
+    this.#last = last;
+    this.#all = all;
+    this.#sequence = new Sequence(position);
+    this.#backoff = new Backoff({}, link.options.random);
+    all.set(topic, this);
+    this.#signal = signal;
+    this.#detach = link.add(this);
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) this.#leave();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<TopicItem, undefined>> {
+    // One after the other, so that items keep their order whatever their schema waits for.
+    const turn = this.#turn.then(() => this.#next());
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  return(): Promise<IteratorResult<TopicItem, undefined>> {
+    this.#leave();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  connected(session: WampConnection): void {
+    this.#session = session;
+    this.#join();
+  }
+
+  disconnected(): void {
+    this.#session = undefined;
+    this.#out();
+  }
+
+  closed(error: Error | undefined): void {
+    this.#end(error);
+  }
+
+  event(event: Event, bytes: number): void {
+    const { details } = event;
+    const position = positionIn(details, '_tidewire_position');
+    const { acknowledger } = this.#session!;
+    if (this.#phase === 'replaying') {
+      if (!this.#sequence.replayed(position)) return acknowledger.taken(bytes, this.#latest, this.#isDrained);
+      this.#replayed++;
+      this.#backoff.reset();
+      return this.#publication(event, position, bytes, acknowledger);
+    }
+    const dropped = details['_tidewire_dropped'] === undefined ? 0 : countIn(details, '_tidewire_dropped');
+    const is = this.#sequence.live(position, dropped);
+    if (is !== 'new') {
+      acknowledger.taken(bytes, this.#latest, this.#isDrained);
+      if (is === 'gap') this.#repair();
+      return;
+    }
+    this.#backoff.reset();
+    if (dropped > 0) this.#push({ item: { type: 'gap', reason: 'dropped', missed: dropped } });
+    this.#publication(event, position, bytes, acknowledger);
+  }
+
+  revoked(reason: string): void {
+    if (reason === 'tidewire.error.reset') this.#repair();
+    else this.#end(toHubError(reason, {}));
+  }
+
+  get #isDrained(): boolean {
+    return this.#queue.length === 0 && this.#taken === undefined;
+  }
+
+  #join(): void {
+    const session = this.#session;
+    if (session === undefined || this.#phase !== 'out' || this.#timer !== undefined || this.#queue.length > 0) return;
+    this.#phase = 'joining';
+    this.#replayed = 0;
+    const { position } = this.#sequence;
+    // What is answered to a join that another one has followed is of no interest.
+    const isPresent = () => this.#session === session && this.#phase !== 'ended' && join === this.#present;
+    const join: Reply = {
+      progress: ({ kwargs = {} }) => {
+        const subscription = idIn(kwargs, 'subscription');
+        if (isPresent() && this.#phase === 'joining') this.#joined(session, subscription, kwargs);
+        else if (this.#phase === 'ended' && !this.#all.has(this.#topic)) session.unsubscribe(subscription);
+      },
+      done: ({ kwargs = {} }) => isPresent() && this.#caughtUp(positionIn(kwargs, 'position')),
+      failed: (error) => isPresent() && this.#refused(error),
+    };
+    this.#present = join;
+    const kwargs = { topic: this.#topic, position, last: this.#last };
+    session.call('tidewire.topic.join', { kwargs }, { receive_progress: true }, join);
+  }
+  #joined(session: WampConnection, subscription: number, kwargs: Dict): void {
+    const { recovered, slow_reader: policy } = kwargs;
+    if (typeof recovered !== 'boolean' && recovered !== 'fresh') throw new Malformed('recovered is none of its values');
+    const missed = countIn(kwargs, 'replay');
+    this.#phase = 'replaying';
+    this.#latest = policy === 'latest';
+    this.#subscription = subscription;
+    this.#sequence.joined(recovered, this.#latest);
+    session.route(subscription, this);
+    this.#push({ item: { type: 'joined', recovered, missed } });
+  }
+
+  #caughtUp(position: Position): void {
+    if (this.#phase !== 'replaying') throw new Malformed('a join ended before it told its subscription');
+    this.#sequence.caughtUp(position);
+    this.#phase = 'live';
+    this.#push({ item: { type: 'caught-up', replayed: this.#replayed } });
+  }
+
+  #refused(error: HubError): void {
+    if (!error.temporary) return this.#end(error);
+    this.#out();
+    this.#joinLater();
+  }
+
+  /** Some are missing: joins again with the last position. The first time at once, then after delays while nothing comes. */
+  #repair(): void {
+    const again = this.#backoff.attempts > 0;
+    this.#session?.unroute(this.#subscription);
+    this.#out();
+    if (again) return this.#joinLater();
+    this.#backoff.next();
+    this.#join();
+  }
+
+  #joinLater(): void {
+    this.#timer = this.#link.clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#join();
+    }, this.#backoff.next());
+  }
+
+  #out(): void {
+    this.#link.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#present = undefined;
+    if (this.#phase !== 'ended') this.#phase = 'out';
+  }
+
+  #publication(event: Event, position: Position, bytes: number, acknowledger: Acknowledger): void {
+    const { details } = event;
+    const { publisher: session, publisher_authid: user, publisher_authrole: role } = details;
+    const publisher = toPublisher({ session, user, role });
+    const time = timeIn(details, '_tidewire_time') ?? this.#link.now();
+    const replayed = this.#phase === 'replaying';
+    const latest = this.#latest;
+    const item = {
+      type: 'publication',
+      data: valueIn(event),
+      replayed,
+      position,
+      time,
+      ...(publisher && { publisher }),
+    } as const;
+    this.#push({ item, taken: (drained) => acknowledger.taken(bytes, latest, drained) });
+  }
+
+  #push(queued: Queued): void {
+    this.#queue.push(queued);
+    this.#wake?.();
+  }
+
+  async #next(): Promise<IteratorResult<TopicItem, undefined>> {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.(this.#queue.length === 0);
+    for (;;) {
+      const queued = this.#queue.shift();
+      if (queued !== undefined) {
+        this.#taken = queued.taken;
+        return { done: false, value: await this.#checked(queued.item) };
+      }
+      if (this.#phase === 'ended') {
+        const error = this.#error;
+        this.#error = undefined;
+        if (error !== undefined) throw error;
+        return { done: true, value: undefined };
+      }
+      this.#join();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async #checked(item: TopicItem): Promise<TopicItem> {
+    if (item.type !== 'publication') return item;
+    try {
+      return { ...item, data: await validated(this.#schema, item.data) };
+    } catch (cause) {
+      const error = cause instanceof HubError ? cause : new HubError('invalid', 'The schema failed', { cause });
+      this.#link.options.onError(error);
+      return { type: 'gap', reason: 'invalid', missed: 1, error };
+    }
+  }
+
+  /** The application has enough. */
+  #leave(): void {
+    if (this.#phase !== 'ended') {
+      if (this.#phase === 'replaying' || this.#phase === 'live') this.#session?.unsubscribe(this.#subscription);
+      this.#end(undefined);
+    }
+    this.#taken?.(this.#queue.length === 0);
+    this.#taken = undefined;
+    for (const { taken } of this.#queue.splice(0)) taken?.(this.#queue.length === 0);
+  }
+
+  /** Nothing more comes. What came is still delivered. */
+  #end(error: Error | undefined): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    this.#error = error;
+    this.#out();
+    if (this.#all.get(this.#topic) === this) this.#all.delete(this.#topic);
+    this.#detach?.();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#wake?.();
+  }
 }
