@@ -1,14 +1,26 @@
 /**
- * What a message costs on the wire, above TCP. For WebSocket this is exact. For HTTP a page does not get to see every
- * header, so both heads are estimates: of the request what browsers send, of the response what the page is shown.
+ * What a message costs on the wire, above TCP. For WebSocket and server-sent events this is exact once they are open. For the
+ * rest a page does not get to see every header, so heads are estimates: of requests what browsers send, of responses what
+ * the page is shown.
  */
 
 const encoder = new TextEncoder();
 
+/** Bytes of a text in UTF-8. */
+export function textBytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /** Bytes of the frame that brought `text`: RFC 6455 §5.2, from the server, so without a masking key. */
 export function frameBytes(text: string): number {
-  const { length } = encoder.encode(text);
+  const length = textBytes(text);
   return length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+}
+
+/** Bytes of the chunk that brought an event: HTML §9.2.5 in RFC 9112 §7.1, as this server writes it. */
+export function eventBytes(id: string, data: string): number {
+  const length = textBytes(`id: ${id}\ndata: ${data}\n\n`);
+  return length.toString(16).length + 2 + length + 2;
 }
 
 /** Bytes of the request's head, about. */
@@ -37,5 +49,5 @@ export function responseHeadBytes({ status, statusText, headers }: Response): nu
 
 /** Each line and the empty one at the end have a CR and an LF. */
 function headBytes(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + encoder.encode(line).length + 2, 2);
+  return lines.reduce((sum, line) => sum + textBytes(line) + 2, 2);
 }
