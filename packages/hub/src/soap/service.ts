@@ -29,7 +29,10 @@ export interface SoapService<User = unknown> {
   run(operation: string, input: unknown, context: SoapContext<User>): Promise<unknown>;
 }
 
-/** Joins a contract with its handlers. @throws TypeError when one is missing, or one is there that the contract does not have. */
+/**
+ * Joins a contract with its handlers. Who the users are can't be inferred: `soapService<typeof definition, User>(…)`.
+ * @throws TypeError when one is missing, or one is there that the contract does not have
+ */
 export function soapService<D extends SoapContractDefinition, User = unknown>(
   contract: SoapContract<D>,
   handlers: SoapHandlers<D, User>,

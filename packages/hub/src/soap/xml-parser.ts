@@ -45,7 +45,7 @@ export interface XmlLimits {
   readonly maxElements: number;
   /** Attributes of one element, declarations of namespaces included. @default 32 */
   readonly maxAttributes: number;
-  /** Declarations of namespaces in all. @default 64 */
+  /** Declarations of namespaces in all; .NET repeats some at every element that needs them. @default 256 */
   readonly maxNamespaces: number;
 }
 
@@ -54,7 +54,7 @@ export const defaultXmlLimits: XmlLimits = {
   maxDepth: 32,
   maxElements: 10_000,
   maxAttributes: 32,
-  maxNamespaces: 64,
+  maxNamespaces: 256,
 };
 
 /** Reads a whole document. A byte order mark in front of UTF-8 is skipped; other encodings are refused. Never throws. */

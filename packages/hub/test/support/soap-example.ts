@@ -21,7 +21,8 @@ const chatDefinition = {
 } as const;
 
 export const chat: SoapContract<typeof chatDefinition> = defineSoapContract(chatDefinition);
-export type ChatHandlers = SoapHandlers<typeof chatDefinition, string>;
+export type ChatDefinition = typeof chatDefinition;
+export type ChatHandlers = SoapHandlers<ChatDefinition, string>;
 
 /** The other end of a socket, on paper. */
 export class PaperPeer implements SoapPeer {

@@ -16,12 +16,19 @@ interface Row {
   readonly probe: readonly string[];
 }
 
-export type SystemPackage = 'chromium' | 'firefox-esr' | 'nginx' | 'python3-websockets' | 'redis-server';
+export type SystemPackage =
+  | 'chromium'
+  | 'firefox-esr'
+  | 'libxml2-utils'
+  | 'nginx'
+  | 'python3-websockets'
+  | 'redis-server';
 
 /** By Debian's names. `/usr/bin/python3` is Debian's own: another python3 on PATH does not see its modules. */
 export const systemPackages: Readonly<Record<SystemPackage, Row>> = {
   chromium: { programs: ['/usr/bin/chromium', '/usr/bin/google-chrome'], probe: ['--version'] },
   'firefox-esr': { programs: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], probe: ['--version'] },
+  'libxml2-utils': { programs: ['/usr/bin/xmllint'], probe: ['--version'] },
   nginx: { programs: ['/usr/sbin/nginx'], probe: ['-v'] },
   'python3-websockets': { programs: ['/usr/bin/python3'], probe: ['-c', 'import websockets'] },
   'redis-server': { programs: ['/usr/bin/redis-server'], probe: ['--version'] },
