@@ -19,6 +19,7 @@ import {
   publish,
   type Started,
   start,
+  time,
   topOf,
 } from '../suites/engine-fixture.ts';
 import { engineModel } from '../suites/engine-model.ts';
@@ -277,6 +278,19 @@ describe('the sqlite engine under load', () => {
       positions.map(({ offset }) => offset).sort((a, b) => a - b),
       offsets,
     );
+  });
+
+  it('lets what is old go from the file in its own time, also when nobody appends or reads', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const file = newFile();
+    const { engine } = await over(t, file, { sweepInterval: 10_000 });
+    await publish(engine, 'a', history({ age: 100 }), 1, 2);
+    time.now += 100;
+    t.mock.timers.tick(10_000);
+    await engine.stop();
+    const database = new DatabaseSync(file);
+    assert.deepEqual(database.prepare('SELECT * FROM log').all(), []);
+    database.close();
   });
 
   it('counts topics in memory and in the file as one life when nothing was published yet', async (t) => {
