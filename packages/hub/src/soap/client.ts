@@ -101,7 +101,7 @@ export class SoapClient<D extends SoapContractDefinition = SoapContractDefinitio
     this.#options = { timeout: 30_000, maxPending: 1000, maxQueuedNotifications: 1000, ...options };
     this.#limits = { ...defaultXmlLimits, ...options.limits };
     this.#clock = options.clock ?? hostTimers;
-    this.#report = outlet(options.onError);
+    this.#report = outlet(options.onError ?? console.error);
   }
 
   /** Calls that wait for their replies. */
@@ -134,13 +134,18 @@ export class SoapClient<D extends SoapContractDefinition = SoapContractDefinitio
     const header = serializeAddressing({ action: operation.action, to, messageId, expectsReply });
     const text = serializeEnvelope(header, [body]);
     const reply = messageId === undefined ? undefined : this.#waitFor(messageId, operation, options);
-    this.#peer.send(this.#options.frames === 'text' ? text : new TextEncoder().encode(text));
+    try {
+      this.#peer.send(this.#options.frames === 'text' ? text : new TextEncoder().encode(text));
+    } catch (error) {
+      if (messageId === undefined) throw error;
+      this.#pending.get(messageId)?.settle({ error });
+    }
     return (await reply) as OutputOf<D, N>;
   }
 
   /**
    * The notifications from now on, until the connection ends; with an error of the connection it throws it. A reader who
-   * lets more wait than `maxQueuedNotifications` gets those, and then a SoapConnectionError: none is left out silently.
+   * lets more wait than `maxQueuedNotifications` gets those, and then a NotificationQueueError: none is left out silently.
    */
   notifications(): AsyncIterableIterator<Notified<D>, undefined> {
     const queue = new NotificationQueue<Notified<D>>(this.#options.maxQueuedNotifications!, () =>

@@ -35,6 +35,7 @@ export {
   soapSubprotocol,
 } from './handshake.ts';
 export type { FrameKind, SoapData, Understands } from './message.ts';
+export { NotificationQueueError } from './notification-queue.ts';
 export { type SoapContext, type SoapHandlers, type SoapService, soapService } from './service.ts';
 export {
   defaultSoapLimits,

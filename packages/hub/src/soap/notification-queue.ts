@@ -1,5 +1,10 @@
 /** Notifications on their way to a `for await`: bounded, and never one of them left out silently. */
 
+/** More notifications came than may wait for their reader. */
+export class NotificationQueueError extends Error {
+  override readonly name = 'NotificationQueueError';
+}
+
 export class NotificationQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #max: number;
   readonly #left: () => void;
@@ -19,7 +24,7 @@ export class NotificationQueue<T> implements AsyncIterableIterator<T, undefined>
     const reader = this.#readers.shift();
     if (reader !== undefined) reader.resolve({ done: false, value });
     else if (this.#waiting.length < this.#max) this.#waiting.push(value);
-    else this.end(new Error('More notifications came than may wait for their reader'));
+    else this.end(new NotificationQueueError('More notifications came than may wait for their reader'));
   }
 
   /** What waits is still read; then the error is thrown, if there is one. */

@@ -8,7 +8,7 @@
  *
  * Rule of this file: a message that is no XML of SOAP's is answered by a fault and ends the connection; every other wrong
  * message costs its sender a fault. A one-way operation is never answered, since its pattern has no answers: what goes wrong
- * in it goes to `onError`. A fault is never answered.
+ * in it goes to `onFault` or `onError`. A fault is never answered.
  */
 import {
   actionNotSupported,
@@ -58,8 +58,13 @@ export interface SoapSessionOptions<User = unknown> {
   readonly limits?: Partial<SoapLimits>;
   /** Header blocks that the service understands beside those of WS-Addressing. @default none */
   readonly understands?: Understands;
-  /** Hears what handlers throw beside faults, what goes wrong in one-way operations, and faults that the peer sends. @default console.error */
+  /** Hears what handlers throw beside faults, which is ours to mend. @default console.error */
   readonly onError?: (error: unknown) => void;
+  /**
+   * Hears faults that go nowhere: what is wrong with a one-way message, what its handler has against it, and faults that the
+   * peer sends. A peer can cause any number of them. @default none
+   */
+  readonly onFault?: (fault: SoapFault) => void;
 }
 
 /** Where an answer goes. */
@@ -76,6 +81,7 @@ export class SoapSession<User = unknown> {
   readonly #limits: SoapLimits;
   readonly #understands: Understands;
   readonly #onError: (error: unknown) => void;
+  readonly #onFault: (fault: SoapFault) => void;
   readonly #running = new Set<AbortController>();
   /** The MessageIDs of what is running. */
   readonly #messageIds = new Set<string>();
@@ -90,7 +96,8 @@ export class SoapSession<User = unknown> {
     this.#user = options.user;
     this.#limits = { ...defaultSoapLimits, ...options.limits };
     this.#understands = options.understands ?? (() => false);
-    this.#onError = outlet(options.onError);
+    this.#onError = outlet(options.onError ?? console.error);
+    this.#onFault = outlet(options.onFault ?? (() => {}));
     if (!(this.#limits.maxConcurrent >= 1)) throw new RangeError('maxConcurrent is at least 1');
   }
 
@@ -148,7 +155,7 @@ export class SoapSession<User = unknown> {
 
   #refuse(message: UnusableMessage): void {
     const { fault, sketch, close, isSoap11, isFault } = message;
-    if (isFault) return this.#onError(fault);
+    if (isFault) return this.#onFault(fault);
     const back = { kind: this.#kind, relatesTo: sketch.messageId, destination: sketch.faultTo };
     if (isSoap11) this.#send(serializeVersionMismatch11(), this.#kind);
     else this.#sendFault(fault, back);
@@ -162,7 +169,7 @@ export class SoapSession<User = unknown> {
     const { action, messageId } = addressing;
     const back = { kind: this.#kind, relatesTo: messageId };
     const received = content && parseFault(content);
-    if (received !== undefined) return this.#onError(received);
+    if (received !== undefined) return this.#onFault(received);
     const refuse = (fault: SoapFault) => this.#sendFault(fault, { ...back, destination: addressing.faultTo });
     const foreign =
       refuseForeignAddress('ReplyTo', addressing.replyTo) ?? refuseForeignAddress('FaultTo', addressing.faultTo);
@@ -171,7 +178,7 @@ export class SoapSession<User = unknown> {
     if (operation === undefined) return refuse(actionNotSupported(action));
     const input = this.#inputOf(operation, message);
     if (!(input instanceof SoapFault)) return this.#start(operation, input, message);
-    if (operation.reply === undefined) this.#onError(input);
+    if (operation.reply === undefined) this.#onFault(input);
     else refuse(input);
   }
 
@@ -223,9 +230,10 @@ export class SoapSession<User = unknown> {
   }
 
   #fail(operation: SoapOperation, error: unknown, back: Return): void {
-    const expected = error instanceof SoapFault;
-    if (!expected || operation.reply === undefined) this.#onError(error);
-    if (operation.reply !== undefined) this.#sendFault(expected ? error : failedFault(), back);
+    if (!(error instanceof SoapFault)) this.#onError(error);
+    const fault = error instanceof SoapFault ? error : failedFault();
+    if (operation.reply !== undefined) this.#sendFault(fault, back);
+    else if (fault === error) this.#onFault(fault);
   }
 
   #sendFault(fault: SoapFault, back: Return): void {
@@ -240,9 +248,8 @@ export class SoapSession<User = unknown> {
   }
 }
 
-/** Errors have one outlet; one that throws itself must not take the process with it. */
-export function outlet(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
-  const report = onError ?? console.error;
+/** A user's function for errors that throws itself must not take the process with it. */
+export function outlet<T>(report: (error: T) => void): (error: T) => void {
   return (error) => {
     try {
       report(error);

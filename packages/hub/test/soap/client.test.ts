@@ -177,6 +177,16 @@ describe('a call', () => {
   });
 });
 
+test('a socket that refuses to send makes the call reject at once', async () => {
+  const send = () => {
+    throw new RangeError('Too much is waiting');
+  };
+  const client = new SoapClient(chat, { send, close: () => {} });
+  await assert.rejects(client.call('add', { a: 1, b: 1 }), RangeError);
+  await assert.rejects(client.call('say', { text: 'x' }), RangeError);
+  assert.equal(client.pending, 0);
+});
+
 describe('notifications', () => {
   test('go to the handler and to everyone who iterates', async () => {
     const heard: unknown[] = [];

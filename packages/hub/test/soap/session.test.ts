@@ -26,6 +26,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function conversation(handlers: Partial<ChatHandlers> = {}, limits: Partial<SoapLimits> = {}) {
   const peer = new PaperPeer();
   const errors: unknown[] = [];
+  const faults: SoapFault[] = [];
   const said: string[] = [];
   const waiting: (() => void)[] = [];
   const aborted: unknown[] = [];
@@ -39,12 +40,17 @@ function conversation(handlers: Partial<ChatHandlers> = {}, limits: Partial<Soap
     },
     ...handlers,
   });
-  const session = new SoapSession(peer, service, { user: 'Ann', limits, onError: (error) => errors.push(error) });
+  const session = new SoapSession(peer, service, {
+    user: 'Ann',
+    limits,
+    onError: (error) => errors.push(error),
+    onFault: (fault) => faults.push(fault),
+  });
   const ask = async (text: string | Uint8Array): Promise<void> => {
     void session.receive(text);
     await turn();
   };
-  return { peer, session, errors, said, waiting, aborted, ask };
+  return { peer, session, errors, faults, said, waiting, aborted, ask };
 }
 
 const waitMessage = (id: string): string =>
@@ -69,6 +75,19 @@ describe('request and response', () => {
       message({ action: 'urn:example:chat:join', body: '<join xmlns="urn:example:chat"><name>Bob</name></join>' }),
     );
     assert.match(peer.texts[0]!, /<n1:members>Ann<\/n1:members><n1:members>Bob<\/n1:members>/);
+  });
+
+  test('a request as WCF writes it is understood, and answered in a binary frame', async () => {
+    const { peer, ask } = conversation();
+    const body =
+      '<add xmlns="urn:example:chat" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><a>2</a><b>3</b></add>';
+    const header =
+      '<a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo>' +
+      '<a:To s:mustUnderstand="1">ws://example.com/chat</a:To>';
+    const text = message({ id: 'urn:uuid:6', header, body }).replace('<a:Action>', '<a:Action s:mustUnderstand="1">');
+    await ask(utf8(text.replace(/^<\?xml.*?\?>\s*/, '')));
+    assert.ok(peer.sent[0] instanceof Uint8Array);
+    assert.deepEqual([peer.last.relatesTo, peer.last.content!.name], ['urn:uuid:6', 'addResponse']);
   });
 
   test('replies come as they are done, not as they were asked for', async () => {
@@ -117,15 +136,18 @@ describe('one-way messages', () => {
     assert.deepEqual([said, peer.sent], [['Hello', 'again'], []]);
   });
 
-  test('what goes wrong in them is ours to hear', async () => {
-    const { peer, ask, errors } = conversation({ say: () => senderFault('Not you') });
+  test('what is wrong with them is ours to hear, and so is what fails in them', async () => {
+    const { peer, ask, errors, faults } = conversation({ say: () => senderFault('Not you') });
     await ask(sayMessage('x'));
     await ask(message({ action: 'urn:example:chat:say', id: null, body: '<say xmlns="urn:example:chat"/>' }));
-    assert.deepEqual(peer.sent, []);
+    const failing = conversation({ say: () => Promise.reject(new Error('broken')) });
+    await failing.ask(sayMessage('x'));
+    assert.deepEqual([peer.sent, failing.peer.sent, errors, failing.faults], [[], [], [], []]);
     assert.deepEqual(
-      errors.map((error) => (error as Error).message),
+      faults.map(({ reason }) => reason),
       ['Not you', 'say/text is missing'],
     );
+    assert.match(String(failing.errors), /broken/);
   });
 });
 
@@ -279,15 +301,15 @@ describe('faults', () => {
   });
 
   test('are never answered by faults, or two of us would not stop', async () => {
-    const { peer, ask, errors } = conversation();
+    const { peer, ask, errors, faults } = conversation();
     const fault =
       '<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="en">Hm</s:Text></s:Reason></s:Fault>';
     await ask(message({ action: soapFault, body: fault }));
     await ask(message({ action: null, body: fault }));
     await ask(message({ action: soapFault, header: '<x xmlns="urn:s" s:mustUnderstand="1"/>', body: fault }));
-    assert.deepEqual(peer.sent, []);
-    assert.equal(errors.length, 3);
-    assert.equal((errors[0] as SoapFault).reason, 'Hm');
+    assert.deepEqual([peer.sent, errors], [[], []]);
+    assert.equal(faults.length, 3);
+    assert.equal(faults[0]!.reason, 'Hm');
   });
 });
 
@@ -411,7 +433,7 @@ describe('the end', () => {
     assert.equal(session.receive(addMessage()), undefined);
   });
 
-  test('an outlet for errors that throws does not take the process along', (t) => {
+  test('a function for errors that throws does not take the process along', (t) => {
     const logged = t.mock.method(console, 'error', () => {});
     outlet(() => {
       throw new Error('own');
