@@ -21,6 +21,8 @@ export const endCodes: Readonly<Record<EndReason, number>> = {
 export type SubscriptionEnd = 'reset' | 'denied' | 'unavailable';
 
 export interface Peer {
+  /** What it speaks, such as `wamp.2.json`; `''` without a subprotocol. */
+  readonly protocol?: string;
   /**
    * Sends a publication, at once and in order; returns its size in bytes as sent. `dropped` is how many before it a reader with
    * `drop-oldest` did not get. It must not throw because of the peer.
