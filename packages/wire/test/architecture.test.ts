@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { checkArrows, importsIn, objectionTo, wayToNode } from '../../../scripts/check-arrows.ts';
+import type { Package } from '../../../scripts/houses.ts';
 import { frameViolations, requestViolations, responseViolations } from '../src/protocol/violations.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
@@ -53,26 +54,45 @@ const important = 'five';
     assert.deepEqual(importsIn(source), []);
   });
 
+  const packages: Package[] = [
+    {
+      name: 'tidewire',
+      src: 'packages/wire/src',
+      dependencies: [],
+      exports: new Map([
+        ['tidewire', 'packages/wire/src/index.ts'],
+        ['tidewire/protocol', 'packages/wire/src/protocol/index.ts'],
+      ]),
+    },
+    { name: '@tidewire/hub', src: 'packages/hub/src', dependencies: ['tidewire', 'jose'], exports: new Map() },
+  ];
+  const objection = (file: string, specifier: string): string | undefined => objectionTo(file, specifier, packages);
+
   test('each arrow is held in the direction that it forbids', () => {
-    const exported = ['tidewire', 'tidewire/protocol'];
-    const objection = (file: string, specifier: string): string | undefined => objectionTo(file, specifier, exported);
     const src = 'packages/wire/src';
+    const hub = 'packages/hub/src';
     assert.equal(objection(`${src}/protocol/a.ts`, 'node:buffer'), 'protocol has no node:*');
     assert.equal(objection(`${src}/protocol/a.ts`, '../socket/b.ts'), 'protocol must not know socket');
     assert.equal(objection(`${src}/socket/a.ts`, '../server/b.ts'), 'socket must not know server');
     assert.equal(objection(`${src}/server/a.ts`, '../client/b.ts'), 'server must not know client');
     assert.equal(objection(`${src}/client/a.ts`, '../server/b.ts'), 'client must not know server');
     assert.equal(objection(`${src}/client/a.ts`, '../index.ts'), 'client must not know index.ts');
-    assert.equal(objection(`${src}/socket/a.ts`, 'ws'), 'tidewire has no dependencies');
+    assert.equal(objection(`${src}/socket/a.ts`, 'ws'), 'tidewire does not depend on ws');
     assert.equal(objection(`${src}/cellar/a.ts`, './b.ts'), 'cellar is not a room of the house');
+    assert.equal(objection(`${hub}/hub/a.ts`, '../wamp/b.ts'), 'hub must not know wamp');
+    assert.equal(objection(`${hub}/engine/a.ts`, '../hub/b.ts'), 'engine must not know hub');
+    assert.equal(objection(`${hub}/wamp/a.ts`, '../soap/b.ts'), 'wamp must not know soap');
+    assert.equal(objection(`${hub}/client/a.ts`, '../hub/b.ts'), 'client must not know hub');
+    assert.equal(objection(`${hub}/hub/a.ts`, 'tidewire/src/socket/fifo.ts'), 'not a public export');
+    assert.equal(objection(`${hub}/hub/a.ts`, 'saxes'), '@tidewire/hub does not depend on saxes');
     assert.equal(objection('apps/showcase/a.ts', '../../packages/wire/src/index.ts'), 'outside of apps/showcase');
     assert.equal(objection('apps/showcase/a.ts', 'tidewire/src/index.ts'), 'not a public export');
     assert.equal(objection('bench/a/b.ts', '../../packages/wire/src/index.ts'), 'outside of bench');
   });
 
   test('what follows the arrows is let through', () => {
-    const exported = ['tidewire', 'tidewire/protocol'];
     const src = 'packages/wire/src';
+    const hub = 'packages/hub/src';
     const allowed: [file: string, specifier: string][] = [
       [`${src}/protocol/a.ts`, './b.ts'],
       [`${src}/socket/a.ts`, '../protocol/b.ts'],
@@ -80,13 +100,19 @@ const important = 'five';
       [`${src}/server/a.ts`, '../socket/b.ts'],
       [`${src}/client/a.ts`, '../protocol/b.ts'],
       [`${src}/index.ts`, './server/b.ts'],
+      [`${hub}/hub/a.ts`, '../engine/b.ts'],
+      [`${hub}/hub/a.ts`, 'tidewire'],
+      [`${hub}/hub/a.ts`, 'jose'],
+      [`${hub}/soap/a.ts`, '../hub/b.ts'],
+      [`${hub}/client/a.ts`, '../wamp/b.ts'],
+      [`${hub}/index.ts`, './create-hub.ts'],
       ['apps/showcase/a.ts', 'tidewire'],
       ['apps/showcase/a.ts', 'tidewire/protocol'],
       ['apps/showcase/public/a.ts', '../b.ts'],
       ['bench/a/b.ts', '../c.ts'],
       ['bench/a.ts', 'ws'],
     ];
-    for (const [file, specifier] of allowed) assert.equal(objectionTo(file, specifier, exported), undefined);
+    for (const [file, specifier] of allowed) assert.equal(objection(file, specifier), undefined);
   });
 
   test('a way from an entry to Node is found through other files, and not through types', () => {
@@ -99,6 +125,9 @@ const important = 'five';
     const readFrom = (file: string): string => files[file] as string;
     assert.deepEqual(wayToNode('src/a.ts', readFrom), ['src/a.ts', 'src/b.ts', 'src/deep/c.ts', 'node:net']);
     assert.equal(wayToNode('src/d.ts', readFrom), undefined);
+    const packed = (file: string): string => (file === 'src/e.ts' ? "import 'a/package';\n" : readFrom(file));
+    const way = wayToNode('src/e.ts', packed, new Map([['a/package', 'src/b.ts']]));
+    assert.deepEqual(way, ['src/e.ts', 'src/b.ts', 'src/deep/c.ts', 'node:net']);
   });
 });
 

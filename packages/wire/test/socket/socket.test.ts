@@ -170,35 +170,6 @@ for (const role of roles) {
       assert.deepEqual(talk.said, ['pong 4869']);
     });
 
-    test('a Pong, and tells its handler at once, though a message before it is still being handled', async () => {
-      const talk = open();
-      const heard: string[] = [];
-      talk.socket.consume({
-        message: (_socket, data) => {
-          heard.push(String(data));
-          return new Promise(() => {});
-        },
-        pong: (_socket, payload) => heard.push(`pong ${toHex(payload)}`),
-      });
-      await talk.receive(talk.peer.text('slow'), talk.peer.text('waits'), talk.peer.pong(utf8('Hi')));
-      assert.deepEqual(heard, ['slow', 'pong 4869']);
-    });
-
-    test('a Pong whose handler throws, and ends by 1011', async () => {
-      const talk = open();
-      talk.socket.consume({
-        pong: () => {
-          throw new Error('broken');
-        },
-      });
-      await talk.receive(talk.peer.pong(utf8('Hi')));
-      assert.deepEqual(talk.said, ['close 03f3']);
-      assert.deepEqual(
-        talk.errors.map(({ stage }) => stage),
-        ['handler'],
-      );
-    });
-
     test('a violation, answers with its code, and stops listening', async () => {
       const talk = open();
       const messages = listening(talk);
