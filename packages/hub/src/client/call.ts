@@ -28,7 +28,6 @@ export class Calls implements Member {
   readonly #link: Link;
   readonly #waiting = new Set<PendingCall>();
   #count = 0;
-  #closed: { readonly error: Error | undefined } | undefined;
 
   constructor(link: Link) {
     this.#link = link;
@@ -41,9 +40,8 @@ export class Calls implements Member {
 
   disconnected(): void {}
 
-  closed(error: Error | undefined): void {
-    this.#closed = { error };
-    for (const call of [...this.#waiting]) call.settle(this.#reason);
+  closed(): void {
+    for (const call of [...this.#waiting]) call.settle(this.#link.whyClosed);
   }
 
   /** A call of the contract's: both directions are checked. */
@@ -57,7 +55,7 @@ export class Calls implements Member {
         const progress = valueIn(payload);
         onProgress!(contract.progress === undefined ? progress : await validated(contract.progress, progress));
       } catch (error) {
-        this.#link.options.onError(error);
+        this.#link.report(error);
       }
     };
     const progressed = (payload: Payload) => {
@@ -76,7 +74,7 @@ export class Calls implements Member {
     progress?: (payload: Payload) => void,
   ): Promise<Payload> {
     if (!(timeout > 0 && timeout < 2 ** 31)) throw new RangeError(`timeout must be positive, not ${timeout}`);
-    if (this.#closed !== undefined) return Promise.reject(this.#reason);
+    if (this.#link.isClosed) return Promise.reject(this.#link.whyClosed);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#count >= maxCalls) return Promise.reject(new HubError('too-many', 'Too many calls wait for an answer'));
     this.#count++;
@@ -99,10 +97,6 @@ export class Calls implements Member {
   #start(call: PendingCall, session: WampConnection): void {
     this.#waiting.delete(call);
     call.start(session);
-  }
-
-  get #reason(): Error {
-    return this.#closed?.error ?? new HubError('canceled', 'The client was closed');
   }
 }
 

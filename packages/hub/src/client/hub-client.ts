@@ -21,12 +21,11 @@ import {
   type TopicParams,
   validatedNow,
 } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
 import { topicName } from '../hub/topic-pattern.ts';
 import { type CallOptions, Calls } from './call.ts';
 import type { ClientOptions, Clock } from './client-options.ts';
 import { type History, type HistoryOptions, readHistory } from './history.ts';
-import { type HubClosed, type HubState, type HubStatus, Link } from './link.ts';
+import { type HubClosed, type HubState, type HubStatus, Link, type Member } from './link.ts';
 import { Outbox, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
 import { pageJson } from './page-json.ts';
 import { type Presence, PresenceWatch } from './presence.ts';
@@ -119,8 +118,8 @@ export interface Topic<In = any, Out = any> {
 
 /** A client over connections of `opener`'s. */
 export function openHub<C extends Contract>(contract: C, opener: Opener, options: ClientOptions): HubClient<C> {
-  const { serializer = pageJson, clock = steadyClock, onError = report } = options;
-  const link = new Link(opener, { ...options, serializer, clock, onError: safely(onError) });
+  const { serializer = pageJson, clock = steadyClock } = options;
+  const link = new Link(opener, { ...options, serializer, clock });
   const outbox = new Outbox(link);
   const calls = new Calls(link);
   let procedures: Promise<Procedures> | undefined;
@@ -173,7 +172,7 @@ function topicOf(name: string, schema: StandardSchemaV1, { link, outbox, calls, 
     name,
     subscribe: (options = {}) => {
       if (subscriptions.has(name)) throw new Error(`This client is subscribed to ${name} already`);
-      return new Subscription(link, name, schema, options, subscriptions);
+      return new Subscription(link, name, schema, options, subscriptions).feed;
     },
     publish: (data, options) => outbox.publish(name, schema, data, options),
     send: (data) => {
@@ -181,21 +180,24 @@ function topicOf(name: string, schema: StandardSchemaV1, { link, outbox, calls, 
         throw new TypeError(`The schema of ${name} does not answer at once`);
       return link.session?.publish(name, payloadOf(data)) ?? false;
     },
-    presence: () => new PresenceWatch(link, name),
+    presence: () => new PresenceWatch(link, name).feed,
     history: (options = {}) => readHistory(calls, name, schema, options),
   };
 }
 
 function connected(link: Link): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (status: HubStatus) => {
-      if (status.state === 'connected') resolve();
-      else if (status.state === 'closed') reject(status.error ?? new HubError('canceled', 'The client was closed'));
-      else return;
-      // It may be called before `watch` has returned.
-      queueMicrotask(() => unwatch());
+    const member: Member = {
+      connected: () => settle(resolve),
+      disconnected: () => {},
+      closed: () => settle(() => reject(link.whyClosed)),
     };
-    const unwatch = link.watch(settle);
+    const settle = (how: () => void) => {
+      how();
+      // It may be called before `add` has returned.
+      queueMicrotask(() => leave());
+    };
+    const leave = link.add(member);
   });
 }
 
@@ -204,19 +206,3 @@ const steadyClock: Clock = {
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout> | undefined),
 };
-
-function report(error: unknown): void {
-  if (typeof globalThis.reportError === 'function') globalThis.reportError(error);
-  else console.error(error);
-}
-
-/** An outlet that fails is no reason for anything else to fail. */
-function safely(onError: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      onError(error);
-    } catch (failure) {
-      report(failure);
-    }
-  };
-}

@@ -55,12 +55,10 @@ export interface Member {
   closed(error: Error | undefined): void;
 }
 
-export type LinkOptions = ClientOptions & Required<Pick<ClientOptions, 'serializer' | 'clock' | 'onError'>>;
+export type LinkOptions = ClientOptions & Required<Pick<ClientOptions, 'serializer' | 'clock'>>;
 
 /** How long the hub may take from an open connection to WELCOME, and to close one whose session it ended, ms. */
 const patience = 10_000;
-/** Close codes of our own, as 1002 and 1008 may be sent by no page. */
-const protocolBroken = 4002;
 
 export class Link {
   readonly closed: Promise<HubClosed>;
@@ -88,7 +86,7 @@ export class Link {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    const { clock, page, random, signal, reconnect, watchdog, onError } = options;
+    const { clock, page, random, signal, reconnect, watchdog } = options;
     this.options = options;
     this.clock = clock;
     this.#offset = Date.now() - clock.now();
@@ -97,7 +95,8 @@ export class Link {
     this.#socket = new ReconnectingSocket(
       { open: (signal) => this.#open(opener, signal) },
       {
-        ...{ clock, page, random, signal, onError },
+        ...{ clock, page, random, signal },
+        onError: (error) => this.report(error),
         // What a session sends is for its own connection alone.
         reconnect: { ...reconnect, maxOfflineBytes: 0, maxOfflineMessages: 0, shouldReconnect: comesBack },
         watchdog: watchdog && { ...watchdog, probe: () => this.#probe() },
@@ -127,16 +126,14 @@ export class Link {
   }
 
   watch(listener: (status: HubStatus) => void): () => void {
-    // A function of its own, so that two watchers with the same one do not end each other.
-    const own = (status: HubStatus) => listener(status);
-    this.#listeners.add(own);
-    this.#call(own);
-    return () => this.#listeners.delete(own);
+    this.#listeners.add(listener);
+    this.#call(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Tells `member` of sessions from now on, the present one included. Returns what ends it. */
   add(member: Member): () => void {
-    if (this.#status.state === 'closed' || this.#closing) {
+    if (this.isClosed) {
       member.closed(this.#failure);
       return () => {};
     }
@@ -145,14 +142,32 @@ export class Link {
     return () => this.#members.delete(member);
   }
 
+  /** What publications, calls and the like reject with once it is closed. */
+  get whyClosed(): Error {
+    return this.#failure ?? new HubError('canceled', 'The client was closed');
+  }
+
+  get isClosed(): boolean {
+    return this.#closing || this.#failure !== undefined;
+  }
+
+  /** Tells of an error that happened behind the caller's back. An outlet that fails is no reason for anything else to fail. */
+  report(error: unknown): void {
+    try {
+      (this.options.onError ?? globalThis.reportError ?? console.error)(error);
+    } catch (failure) {
+      console.error(error, failure);
+    }
+  }
+
   reconnect(): void {
-    if (this.#closing || this.#failure !== undefined) return;
+    if (this.isClosed) return;
     this.#dropped();
     this.#socket.reconnect();
   }
 
   close(): Promise<HubClosed> {
-    if (!this.#closing && this.#failure === undefined) {
+    if (!this.isClosed) {
       this.#closing = true;
       this.#connection?.goodbye();
       this.#leave(undefined);
@@ -178,15 +193,14 @@ export class Link {
     const { serializer, realm = 'realm1', maxMessageBytes = 1 << 20 } = this.options;
     const { subprotocol } = this.#socket;
     if (subprotocol !== subprotocolOf(serializer)) {
-      return this.#fail(new HubError('unavailable', 'No hub answers at this address', { temporary: false }), 1000);
+      return this.#fail(new HubError('unavailable', 'No hub answers at this address', { temporary: false }));
     }
     const send = (data: string | Uint8Array) => this.#socket.state === 'open' && this.#socket.send(data);
     const options = { serializer, realm, maxMessageBytes, token: this.#token, clock: this.clock, send };
     const connection = new WampConnection(options, {
       joined: () => this.#joined(connection),
       ended: (reason, message, aborted) => this.#ended(reason, message, aborted),
-      violated: (reason) =>
-        this.#fail(new HubError('protocol-violation', `The hub broke the protocol: ${reason}`), protocolBroken),
+      violated: (reason) => this.#fail(new HubError('protocol-violation', reason)),
     });
     this.#connection = connection;
     this.#setTimer(() => this.reconnect());
@@ -199,7 +213,7 @@ export class Link {
     const { welcome, session } = connection;
     const now = timeIn(welcome, '_tidewire_now');
     if (now !== undefined) this.#offset = now - this.clock.now();
-    this.#renewal = new Renewal(connection, this.#keeper, this.clock, this.#offset, this.options.onError);
+    this.#renewal = new Renewal(connection, this.#keeper, this.clock, this.#offset, (error) => this.report(error));
     const { authid: user, authrole: role } = welcome as { authid?: string; authrole?: string };
     this.#tell({ state: 'connected', session, ...(user && { user }), ...(role && { role }) });
     for (const member of [...this.#members]) if (this.#connection === connection) member.connected(connection);
@@ -210,21 +224,22 @@ export class Link {
     const refusal = toHubError(reason, { args: [message] });
     if (aborted && reason === 'wamp.error.authentication_failed') {
       if (!this.#keeper.canRefresh || this.#secondToken !== 'unneeded') {
-        return this.#fail(new HubError('unauthenticated', message), 1000);
+        return this.#fail(new HubError('unauthenticated', message));
       }
       this.#keeper.forget();
       this.#secondToken = 'comes';
     } else if (aborted && reason.startsWith('wamp.error.') && !refusal.temporary) {
-      return this.#fail(refusal, 1000);
+      return this.#fail(refusal);
     } else if (reason === 'tidewire.close.revoked') {
-      return this.#fail(new HubError('denied', message ?? 'The session was revoked'), 1000);
+      return this.#fail(new HubError('denied', message ?? 'The session was revoked'));
     } else if (reason === 'tidewire.close.expired') this.#keeper.forget();
     this.#dropped();
+    this.#tell({ state: 'connecting' });
     this.#setTimer(() => this.reconnect());
   }
 
   #comesBack(closed: Closed): boolean {
-    if (this.#failure !== undefined || this.#closing) return false;
+    if (this.isClosed) return false;
     if (this.#secondToken === 'comes') return true;
     if (closed.code === 4001) this.#keeper.forget();
     return (this.options.reconnect?.shouldReconnect ?? shouldReconnect)(closed);
@@ -240,13 +255,12 @@ export class Link {
     this.#renewal = undefined;
     connection.end(new HubError('unavailable', 'The connection broke before the answer came'));
     for (const member of [...this.#members]) member.disconnected();
-    if (!this.#closing) this.#tell({ state: 'connecting' });
   }
 
-  #fail(error: Error, code: number): void {
+  #fail(error: Error): void {
     this.#failure ??= error;
     this.#leave(error);
-    this.#socket.close(code);
+    this.#socket.close(1000);
   }
 
   /** Everybody is told that it is over. */
@@ -289,7 +303,7 @@ export class Link {
     try {
       listener(this.#status);
     } catch (error) {
-      this.options.onError(error);
+      this.report(error);
     }
   }
 }
@@ -300,10 +314,6 @@ export function subprotocolOf(serializer?: Serializer): string {
 }
 
 function errorOf({ code, reason, error: cause }: Closed): Error {
-  if (code === 3000) return new HubError('unauthenticated', reason || undefined);
-  if (code === 3003) return new HubError('denied', reason || undefined);
-  return new HubError('unavailable', `The connection was closed with ${code} ${reason}`.trim(), {
-    temporary: false,
-    cause,
-  });
+  const is = code === 3000 ? 'unauthenticated' : code === 3003 ? 'denied' : 'unavailable';
+  return new HubError(is, reason || `The connection was closed with ${code}`, { temporary: false, cause });
 }

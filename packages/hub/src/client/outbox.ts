@@ -78,7 +78,6 @@ export class Outbox implements Member {
   readonly #entries = new Set<Entry>();
   #bytes = 0;
   #session: WampConnection | undefined;
-  #closed: { readonly error: Error | undefined } | undefined;
   /** Validations under way by schemas that do not answer at once. */
   #validating = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -125,16 +124,11 @@ export class Outbox implements Member {
     }
   }
 
-  closed(error: Error | undefined): void {
-    this.#closed = { error };
+  closed(): void {
     for (const lane of this.#lanes.values()) this.#stop(lane);
     this.#lanes.clear();
     // What is stored stays stored: an outbox that ends is not one that is empty.
-    for (const { reject } of this.#entries) reject(this.#reason);
-  }
-
-  get #reason(): Error {
-    return this.#closed?.error ?? new HubError('canceled', 'The client was closed');
+    for (const { reject } of this.#entries) reject(this.#link.whyClosed);
   }
 
   /** Waits its turn, so that no publication overtakes one whose schema takes its time. */
@@ -151,7 +145,7 @@ export class Outbox implements Member {
 
   /** @throws HubError when it can't be kept */
   #add(publication: PendingPublication, resolve: Entry['resolve'], reject: Entry['reject']): Entry {
-    if (this.#closed !== undefined) throw this.#reason;
+    if (this.#link.isClosed) throw this.#link.whyClosed;
     const { maxMessages = 1_000, maxBytes = 1 << 20 } = this.#options;
     const bytes = this.#sizeOf(publication);
     if (this.#entries.size >= maxMessages || this.#bytes + bytes > maxBytes) {
@@ -269,11 +263,11 @@ export class Outbox implements Member {
         this.#add(
           { topic, key, data },
           () => {},
-          (error) => this.#closed || this.#link.options.onError(error),
+          (error) => this.#link.isClosed || this.#link.report(error),
         );
       }
     } catch (error) {
-      this.#link.options.onError(error);
+      this.#link.report(error);
     }
   }
 
@@ -282,11 +276,11 @@ export class Outbox implements Member {
     this.#saving = true;
     queueMicrotask(() => {
       this.#saving = false;
-      if (this.#closed !== undefined) return;
+      if (this.#link.isClosed) return;
       try {
         this.#options.save!(this.pending);
       } catch (error) {
-        this.#link.options.onError(error);
+        this.#link.report(error);
       }
     });
   }

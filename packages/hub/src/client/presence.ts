@@ -3,7 +3,7 @@
  * what was told before, so a reader that was slow, or away, gets one step to the present.
  */
 import { Backoff } from 'tidewire/browser';
-import type { HubError } from '../hub/errors.ts';
+import { Feed } from './feed.ts';
 import type { Link, Member as LinkMember } from './link.ts';
 import { countIn, toPublisher } from './shapes.ts';
 import type { Reply, WampConnection } from './wamp-connection.ts';
@@ -28,65 +28,36 @@ export interface Presence {
 /** More are counted and not listed. */
 const maxMembers = 10_000;
 
-type Members = Map<number, Member>;
-
-export class PresenceWatch implements AsyncIterableIterator<Presence, undefined>, LinkMember {
+export class PresenceWatch implements LinkMember {
+  readonly feed: Feed<Presence>;
   readonly #link: Link;
   readonly #topic: string;
   readonly #backoff: Backoff;
   readonly #detach: () => void;
   #session: WampConnection | undefined;
   #request: number | undefined;
+  /** Hears what comes of the newest call. */
   #present: Reply | undefined;
   #timer: unknown;
   #count = 0;
-  #members: Members = new Map();
-  #told: Members = new Map();
+  #members = new Map<number, Member>();
+  /** As they were when the application was told last. */
+  #told: ReadonlyMap<number, Member> = new Map();
   #changed = false;
-  #ended = false;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(link: Link, topic: string) {
     this.#link = link;
     this.#topic = topic;
     this.#backoff = new Backoff({}, link.options.random);
+    this.feed = new Feed(
+      () => this.#next(),
+      () => {
+        if (this.#request !== undefined) this.#session?.cancel(this.#request);
+        this.#changed = false;
+        this.closed();
+      },
+    );
     this.#detach = link.add(this);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async next(): Promise<IteratorResult<Presence, undefined>> {
-    while (!this.#changed) {
-      if (this.#ended) {
-        const error = this.#error;
-        this.#error = undefined;
-        if (error !== undefined) throw error;
-        return { done: true, value: undefined };
-      }
-      const before = this.#wake;
-      await new Promise<void>((resolve) => {
-        this.#wake = () => {
-          before?.();
-          resolve();
-        };
-      });
-    }
-    this.#changed = false;
-    const [members, told] = [this.#members, this.#told];
-    this.#told = new Map(members);
-    const joined = [...members.values()].filter(({ session }) => !told.has(session));
-    const left = [...told.values()].filter(({ session }) => !members.has(session));
-    return { done: false, value: { count: this.#count, members: [...members.values()], joined, left } };
-  }
-
-  return(): Promise<IteratorResult<Presence, undefined>> {
-    if (this.#request !== undefined) this.#session?.cancel(this.#request);
-    this.#changed = false;
-    this.#end(undefined);
-    return Promise.resolve({ done: true, value: undefined });
   }
 
   connected(session: WampConnection): void {
@@ -101,8 +72,21 @@ export class PresenceWatch implements AsyncIterableIterator<Presence, undefined>
     this.#link.clock.clearTimeout(this.#timer);
   }
 
-  closed(error: Error | undefined): void {
-    this.#end(error);
+  closed(error?: Error): void {
+    this.disconnected();
+    this.#detach?.();
+    this.feed.end(error);
+  }
+
+  #next(): Presence | undefined {
+    if (!this.#changed) return undefined;
+    this.#changed = false;
+    const [now, before] = [this.#members, this.#told];
+    this.#told = new Map(now);
+    const members = [...now.values()];
+    const joined = members.filter(({ session }) => !before.has(session));
+    const left = [...before.values()].filter(({ session }) => !now.has(session));
+    return { count: this.#count, members, joined, left };
   }
 
   #watch(): void {
@@ -111,48 +95,35 @@ export class PresenceWatch implements AsyncIterableIterator<Presence, undefined>
       progress: (payload) => {
         if (this.#present !== reply) return;
         this.#backoff.reset();
-        this.#change(payload, first);
+        if (first) this.#members.clear();
         first = false;
+        this.#change(payload);
       },
       done: () => this.#present === reply && this.#again(),
-      failed: (error) => this.#present === reply && this.#failed(error),
+      failed: (error) => {
+        if (this.#present !== reply) return;
+        if (error.temporary) this.#again();
+        else this.closed(error);
+      },
     };
     this.#present = reply;
     const kwargs = { topic: this.#topic };
     this.#request = this.#session?.call('tidewire.topic.watch_presence', { kwargs }, { receive_progress: true }, reply);
   }
 
-  #change({ kwargs = {} }: Payload, first: boolean): void {
+  #change({ kwargs = {} }: Payload): void {
     this.#count = countIn(kwargs, 'count');
-    if (first) this.#members = new Map();
-    const { members, joined, left } = kwargs;
-    for (const { session } of membersOf(left)) this.#members.delete(session);
-    for (const member of [...membersOf(members), ...membersOf(joined)]) {
+    for (const { session } of membersOf(kwargs['left'])) this.#members.delete(session);
+    for (const member of [...membersOf(kwargs['members']), ...membersOf(kwargs['joined'])]) {
       if (this.#members.size < maxMembers) this.#members.set(member.session, member);
     }
     this.#changed = true;
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
-  #failed(error: HubError): void {
-    if (error.temporary) this.#again();
-    else this.#end(error);
+    this.feed.wake();
   }
 
   #again(): void {
     this.#present = undefined;
     this.#timer = this.#link.clock.setTimeout(() => this.#watch(), this.#backoff.next());
-  }
-
-  #end(error: Error | undefined): void {
-    if (this.#ended) return;
-    this.disconnected();
-    this.#ended = true;
-    this.#error = error;
-    this.#detach?.();
-    this.#wake?.();
-    this.#wake = undefined;
   }
 }
 

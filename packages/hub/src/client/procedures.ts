@@ -7,8 +7,9 @@ import { HubError } from '../hub/errors.ts';
 import type { Publisher } from '../hub/publication.ts';
 import type { Link, Member } from './link.ts';
 import { payloadOf, toPublisher, valueIn } from './shapes.ts';
-import type { Callee, InvocationMessage, WampConnection } from './wamp-connection.ts';
+import type { Callee, WampConnection } from './wamp-connection.ts';
 import { errorUri } from './wamp-errors.ts';
+import { type Dict, dictAt, idAt, type List, type Payload, payloadAt, withPayload } from './wamp-lists.ts';
 
 /** What a handler is told beside its input. */
 export interface Invocation {
@@ -26,6 +27,12 @@ export interface Registration {
 }
 
 export type Handler = (input: any, invocation: Invocation) => unknown;
+
+interface InvocationMessage extends Payload {
+  readonly request: number;
+  readonly registration: number;
+  readonly details: Dict;
+}
 
 interface Procedure {
   readonly name: string;
@@ -45,7 +52,6 @@ export class Procedures implements Member, Callee {
   readonly #procedures = new Map<string, Procedure>();
   readonly #running = new Map<number, AbortController>();
   #session: WampConnection | undefined;
-  #closed: { readonly error: Error | undefined } | undefined;
 
   constructor(link: Link) {
     this.#link = link;
@@ -55,7 +61,7 @@ export class Procedures implements Member, Callee {
   /** @throws Error when it is registered already */
   register(name: string, contract: CallContract, handler: Handler): Promise<Registration> {
     if (this.#procedures.has(name)) throw new Error(`This client answers ${name} already`);
-    if (this.#closed !== undefined) return Promise.reject(this.#reason);
+    if (this.#link.isClosed) return Promise.reject(this.#link.whyClosed);
     const accepted = Promise.withResolvers<Registration>();
     const procedure: Procedure = { name, contract, handler, registration: undefined, accepted };
     this.#procedures.set(name, procedure);
@@ -77,14 +83,33 @@ export class Procedures implements Member, Callee {
     for (const controller of running) controller.abort(new HubError('unavailable', 'The session is over'));
   }
 
-  closed(error: Error | undefined): void {
-    this.#closed = { error };
+  closed(): void {
     const procedures = [...this.#procedures.values()];
     this.#procedures.clear();
-    for (const { accepted } of procedures) accepted?.reject(this.#reason);
+    for (const { accepted } of procedures) accepted?.reject(this.#link.whyClosed);
   }
 
-  invoked(invocation: InvocationMessage): void {
+  took(list: List): boolean {
+    switch (list[0]) {
+      case 67: {
+        this.#revoked(dictAt(list, 2)['registration']);
+        return true;
+      }
+      case 68: {
+        const [request, registration, details] = [idAt(list, 1), idAt(list, 2), dictAt(list, 3)];
+        this.#invoked({ request, registration, details, ...payloadAt(list, 4) });
+        return true;
+      }
+      case 69: {
+        this.#running.get(idAt(list, 1))?.abort(new HubError('canceled'));
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #invoked(invocation: InvocationMessage): void {
     const procedure = this.#of(invocation.registration);
     if (procedure === undefined) return this.#refuse(invocation.request, new HubError('no-such-procedure'));
     if (this.#running.size >= maxInvocations) return this.#refuse(invocation.request, new HubError('unavailable'));
@@ -93,21 +118,17 @@ export class Procedures implements Member, Callee {
     void this.#run(procedure, invocation, controller);
   }
 
-  interrupted(request: number): void {
-    this.#running.get(request)?.abort(new HubError('canceled'));
-  }
-
-  revoked(registration: number): void {
+  #revoked(registration: unknown): void {
     const procedure = this.#of(registration);
     if (procedure === undefined) return;
     this.#procedures.delete(procedure.name);
-    this.#link.options.onError(new HubError('denied', `The hub ended the registration of ${procedure.name}`));
+    this.#link.report(new HubError('denied', `The hub ended the registration of ${procedure.name}`));
   }
 
   #register(session: WampConnection, procedure: Procedure): void {
-    session.register(procedure.name, {
+    session.ask(64, [{}, procedure.name], {
       done: ({ registration }) => {
-        if (this.#procedures.get(procedure.name) !== procedure) return session.unregister(registration!);
+        if (this.#procedures.get(procedure.name) !== procedure) return unregister(session, registration);
         procedure.registration = registration;
         procedure.accepted?.resolve({ unregister: () => this.#unregister(procedure) });
         procedure.accepted = undefined;
@@ -117,7 +138,7 @@ export class Procedures implements Member, Callee {
         if (this.#session !== session || !session.isJoined || this.#procedures.get(procedure.name) !== procedure)
           return;
         this.#procedures.delete(procedure.name);
-        if (procedure.accepted === undefined) this.#link.options.onError(error);
+        if (procedure.accepted === undefined) this.#link.report(error);
         else procedure.accepted.reject(error);
       },
     });
@@ -126,7 +147,7 @@ export class Procedures implements Member, Callee {
   #unregister(procedure: Procedure): void {
     if (this.#procedures.get(procedure.name) !== procedure) return;
     this.#procedures.delete(procedure.name);
-    if (procedure.registration !== undefined) this.#session?.unregister(procedure.registration);
+    unregister(this.#session, procedure.registration);
   }
 
   async #run(procedure: Procedure, message: InvocationMessage, controller: AbortController): Promise<void> {
@@ -137,7 +158,7 @@ export class Procedures implements Member, Callee {
     const caller = toPublisher({ session: callerSession, user, role });
     const progress = (value: unknown): void => {
       if (!details.receive_progress || !isOpen()) return;
-      session.yield(request, payloadOf(value), { progress: true });
+      session.send(withPayload([70, request, { progress: true }], payloadOf(value)));
     };
     try {
       const { input, output } = procedure.contract;
@@ -146,9 +167,9 @@ export class Procedures implements Member, Callee {
       await validated(output, result).catch((cause) => {
         throw new Error(`${procedure.name} returned what its contract forbids`, { cause });
       });
-      if (isOpen()) session.yield(request, payloadOf(result));
+      if (isOpen()) session.send(withPayload([70, request, {}], payloadOf(result)));
     } catch (error) {
-      if (!(error instanceof HubError) && !controller.signal.aborted) this.#link.options.onError(error);
+      if (!(error instanceof HubError) && !controller.signal.aborted) this.#link.report(error);
       const told = controller.signal.aborted ? controller.signal.reason : error;
       if (isOpen()) this.#refuse(request, told instanceof HubError ? told : new HubError('internal'));
     } finally {
@@ -158,15 +179,15 @@ export class Procedures implements Member, Callee {
 
   #refuse(request: number, { code, message, temporary, data }: HubError): void {
     const kwargs = { code, temporary, ...(data !== undefined && { data }) };
-    this.#session?.refuse(request, errorUri(code), { args: [message], kwargs });
+    this.#session?.send([8, 68, request, {}, errorUri(code), [message], kwargs]);
   }
 
-  #of(registration: number): Procedure | undefined {
+  #of(registration: unknown): Procedure | undefined {
     for (const procedure of this.#procedures.values()) if (procedure.registration === registration) return procedure;
     return undefined;
   }
+}
 
-  get #reason(): Error {
-    return this.#closed?.error ?? new HubError('canceled', 'The client was closed');
-  }
+function unregister(session: WampConnection | undefined, registration: number | undefined): void {
+  if (registration !== undefined) session?.ask(66, [registration]);
 }

@@ -17,6 +17,7 @@ import { validated } from '../hub/contract.ts';
 import { HubError } from '../hub/errors.ts';
 import type { Position, Publisher } from '../hub/publication.ts';
 import type { Acknowledger } from './acknowledger.ts';
+import { Feed } from './feed.ts';
 import type { Link, Member } from './link.ts';
 import { Sequence } from './sequence.ts';
 import { countIn, idIn, positionIn, timeIn, toPublisher, valueIn } from './shapes.ts';
@@ -82,7 +83,8 @@ interface Queued {
   readonly taken?: (drained: boolean) => void;
 }
 
-export class Subscription implements AsyncIterableIterator<TopicItem, undefined>, Member, Reader {
+export class Subscription implements Member, Reader {
+  readonly feed: Feed<TopicItem>;
   readonly #link: Link;
   readonly #topic: string;
   readonly #schema: StandardSchemaV1;
@@ -105,9 +107,6 @@ export class Subscription implements AsyncIterableIterator<TopicItem, undefined>
   #queue: Queued[] = [];
   /** Acknowledges what the application is busy with. */
   #taken: ((drained: boolean) => void) | undefined;
-  #wake: (() => void) | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
-  #error: Error | undefined;
 
   constructor(
     link: Link,
@@ -123,27 +122,15 @@ export class Subscription implements AsyncIterableIterator<TopicItem, undefined>
     this.#all = all;
     this.#sequence = new Sequence(position);
     this.#backoff = new Backoff({}, link.options.random);
+    this.feed = new Feed(
+      () => this.#next(),
+      () => this.#leave(),
+    );
     all.set(topic, this);
     this.#signal = signal;
     this.#detach = link.add(this);
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted) this.#leave();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<TopicItem, undefined>> {
-    // One after the other, so that items keep their order whatever their schema waits for.
-    const turn = this.#turn.then(() => this.#next());
-    this.#turn = turn.catch(() => {});
-    return turn;
-  }
-
-  return(): Promise<IteratorResult<TopicItem, undefined>> {
-    this.#leave();
-    return Promise.resolve({ done: true, value: undefined });
   }
 
   connected(session: WampConnection): void {
@@ -281,30 +268,18 @@ export class Subscription implements AsyncIterableIterator<TopicItem, undefined>
 
   #push(queued: Queued): void {
     this.#queue.push(queued);
-    this.#wake?.();
+    this.feed.wake();
   }
 
-  async #next(): Promise<IteratorResult<TopicItem, undefined>> {
+  /** The application is done with the item before. */
+  #next(): Promise<TopicItem> | undefined {
     const taken = this.#taken;
-    this.#taken = undefined;
-    taken?.(this.#queue.length === 0);
-    for (;;) {
-      const queued = this.#queue.shift();
-      if (queued !== undefined) {
-        this.#taken = queued.taken;
-        return { done: false, value: await this.#checked(queued.item) };
-      }
-      if (this.#phase === 'ended') {
-        const error = this.#error;
-        this.#error = undefined;
-        if (error !== undefined) throw error;
-        return { done: true, value: undefined };
-      }
-      this.#join();
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    const queued = this.#queue.shift();
+    this.#taken = queued?.taken;
+    taken?.(queued === undefined);
+    if (queued !== undefined) return this.#checked(queued.item);
+    this.#join();
+    return undefined;
   }
 
   async #checked(item: TopicItem): Promise<TopicItem> {
@@ -313,7 +288,7 @@ export class Subscription implements AsyncIterableIterator<TopicItem, undefined>
       return { ...item, data: await validated(this.#schema, item.data) };
     } catch (cause) {
       const error = cause instanceof HubError ? cause : new HubError('invalid', 'The schema failed', { cause });
-      this.#link.options.onError(error);
+      this.#link.report(error);
       return { type: 'gap', reason: 'invalid', missed: 1, error };
     }
   }
@@ -324,20 +299,19 @@ export class Subscription implements AsyncIterableIterator<TopicItem, undefined>
       if (this.#phase === 'replaying' || this.#phase === 'live') this.#session?.unsubscribe(this.#subscription);
       this.#end(undefined);
     }
-    this.#taken?.(this.#queue.length === 0);
+    this.#taken?.(true);
     this.#taken = undefined;
-    for (const { taken } of this.#queue.splice(0)) taken?.(this.#queue.length === 0);
+    for (const { taken } of this.#queue.splice(0)) taken?.(true);
   }
 
   /** Nothing more comes. What came is still delivered. */
   #end(error: Error | undefined): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
-    this.#error = error;
     this.#out();
     if (this.#all.get(this.#topic) === this) this.#all.delete(this.#topic);
     this.#detach?.();
     this.#signal?.removeEventListener('abort', this.#abort);
-    this.#wake?.();
+    this.feed.end(error);
   }
 }

@@ -20,7 +20,6 @@ import {
   type Dict,
   dictAt,
   idAt,
-  isDict,
   type List,
   Malformed,
   type Payload,
@@ -64,12 +63,6 @@ export interface Event extends Payload {
   readonly details: Dict;
 }
 
-export interface InvocationMessage extends Payload {
-  readonly request: number;
-  readonly registration: number;
-  readonly details: Dict;
-}
-
 /** Takes the EVENTs of one subscription. */
 export interface Reader {
   event(event: Event, bytes: number): void;
@@ -79,17 +72,14 @@ export interface Reader {
 
 /** Answers INVOCATIONs. */
 export interface Callee {
-  invoked(invocation: InvocationMessage): void;
-  interrupted(request: number): void;
-  revoked(registration: number): void;
+  /** A message for a callee, or for nobody: then false. */
+  took(list: List): boolean;
 }
 
 /** Codes of what is asked, and of what answers it: Basic Profile "Message Codes and Direction". */
 const call = 48;
 const unsubscribe = 34;
-const register = 64;
-const unregister = 66;
-const answers: Readonly<Record<number, number>> = { 50: call, 35: unsubscribe, 65: register, 67: unregister };
+const answers: Readonly<Record<number, number>> = { 50: call, 35: unsubscribe, 65: 64, 67: 66 };
 
 const roles = {
   publisher: {},
@@ -132,7 +122,7 @@ export class WampConnection {
   hello(): void {
     const { realm, token } = this.#options;
     const authmethods = [token === undefined ? 'anonymous' : 'ticket'];
-    this.#send([1, realm, { roles, authmethods, _tidewire_acknowledges: true }]);
+    this.send([1, realm, { roles, authmethods, _tidewire_acknowledges: true }]);
   }
 
   receive(data: string | Uint8Array): void {
@@ -145,7 +135,7 @@ export class WampConnection {
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       // ABORT
-      this.#send([3, { message: error.message }, 'wamp.error.protocol_violation']);
+      this.send([3, { message: error.message }, 'wamp.error.protocol_violation']);
       this.#state = 'ended';
       this.#events.violated(error.message);
     }
@@ -153,12 +143,12 @@ export class WampConnection {
 
   /** Calls a procedure of the hub. Returns the request, for `cancel` and `forget`; undefined when it failed at once. */
   call(procedure: string, payload: Payload, options: Dict, reply: Reply): number | undefined {
-    return this.#ask(call, [options, procedure], reply, payload);
+    return this.ask(call, [options, procedure], reply, payload);
   }
 
   /** Asks for the end of a call; its answer comes all the same. */
   cancel(request: number): void {
-    if (this.#requests.has(request)) this.#send([49, request, { mode: 'kill' }]);
+    if (this.#requests.has(request)) this.send([49, request, { mode: 'kill' }]);
   }
 
   /** What is answered to this request is of no interest any more. */
@@ -166,30 +156,12 @@ export class WampConnection {
     this.#requests.delete(request);
   }
 
-  register(procedure: string, reply: Reply): void {
-    this.#ask(register, [{}, procedure], reply);
-  }
-
-  unregister(registration: number): void {
-    this.#ask(unregister, [registration], deaf);
-  }
-
   /** Publishes without waiting for an answer. False: it was not sent. */
   publish(topic: string, payload: Payload): boolean {
     const request = nextRequestId(this.#request);
-    if (!this.isJoined || !this.#send(withPayload([16, request, { exclude_me: false }, topic], payload))) return false;
+    if (!this.isJoined || !this.send(withPayload([16, request, { exclude_me: false }, topic], payload))) return false;
     this.#request = request;
     return true;
-  }
-
-  /** Answers an INVOCATION. */
-  yield(request: number, payload: Payload, options: Dict = {}): void {
-    if (this.isJoined) this.#send(withPayload([70, request, options], payload));
-  }
-
-  /** Answers an INVOCATION with ERROR. */
-  refuse(request: number, uri: string, payload: Payload): void {
-    if (this.isJoined) this.#send(withPayload([8, 68, request, {}, uri], payload));
   }
 
   /** EVENTs of this subscription go to `reader` from now on. */
@@ -204,7 +176,7 @@ export class WampConnection {
 
   unsubscribe(subscription: number): void {
     this.unroute(subscription);
-    this.#ask(unsubscribe, [subscription], deaf);
+    this.ask(unsubscribe, [subscription]);
   }
 
   /** A message that the hub answers whatever it is: proof of life. The caller sends it. */
@@ -216,7 +188,7 @@ export class WampConnection {
 
   /** Says GOODBYE, when there is a session to end. */
   goodbye(): void {
-    if (this.isJoined) this.#send([6, {}, 'wamp.close.close_realm']);
+    if (this.isJoined) this.send([6, {}, 'wamp.close.close_realm']);
   }
 
   /** The connection is gone, or not wanted any more: whoever waits is told. */
@@ -234,7 +206,7 @@ export class WampConnection {
       case 4: {
         const { token } = this.#options;
         if (list[1] !== 'ticket' || token === undefined) throw new Malformed('CHALLENGE was not asked for');
-        this.#send([5, token, {}]);
+        this.send([5, token, {}]);
         return;
       }
       case 2: {
@@ -242,7 +214,11 @@ export class WampConnection {
         this.welcome = dictAt(list, 2);
         this.#state = 'joined';
         const acknowledge = (total: number) => this.publish('tidewire.session.acknowledge', { args: [total] });
-        this.#acknowledger = new Acknowledger(windowOf(this.welcome), acknowledge, this.#options.clock);
+        this.#acknowledger = new Acknowledger(
+          { ...usualWindow, ...(this.welcome['_tidewire_window'] as object) },
+          acknowledge,
+          this.#options.clock,
+        );
         return this.#events.joined();
       }
       case 3:
@@ -267,20 +243,12 @@ export class WampConnection {
         return this.#failed(list);
       case 35:
         return list[1] === 0 ? this.#revoked(dictAt(list, 2)) : this.#answered(list, {});
-      case 67:
-        if (list[1] !== 0) return this.#answered(list, {});
-        return this.callee?.revoked(dictAt(list, 2)['registration'] as number);
-      case 68: {
-        const [request, registration, details] = [idAt(list, 1), idAt(list, 2), dictAt(list, 3)];
-        return this.callee?.invoked({ request, registration, details, ...payloadAt(list, 4) });
-      }
-      case 69:
-        return this.callee?.interrupted(idAt(list, 1));
       case 3:
       case 6:
         return this.#over(list);
       default:
-        throw new Malformed(`${list[0]} is no code of a message from a router to a session`);
+        if (list[0] === 67 && list[1] !== 0) return this.#answered(list, {});
+        if (!this.callee?.took(list)) throw new Malformed(`There is nothing to do for a message ${list[0]}`);
     }
   }
 
@@ -328,15 +296,18 @@ export class WampConnection {
   #over(list: List): void {
     const [{ message }, reason] = [dictAt(list, 1), stringAt(list, 2)];
     const aborted = list[0] === 3;
-    if (!aborted) this.#send([6, {}, 'wamp.close.goodbye_and_out']);
+    if (!aborted) this.send([6, {}, 'wamp.close.goodbye_and_out']);
     this.#state = 'ended';
     this.#events.ended(reason, typeof message === 'string' ? message : undefined, aborted);
   }
 
-  #ask(code: number, rest: List, reply: Reply, payload: Payload = {}): number | undefined {
+  /**
+   * Sends a request: its code, and what follows its id. Returns the id; undefined when it failed at once.
+   */
+  ask(code: number, rest: List, reply: Reply = deaf, payload: Payload = {}): number | undefined {
     const request = nextRequestId(this.#request);
     try {
-      if (!this.isJoined || !this.#send(withPayload([code, request, ...rest], payload))) {
+      if (!this.isJoined || !this.send(withPayload([code, request, ...rest], payload))) {
         throw new HubError('unavailable', 'The connection takes nothing');
       }
     } catch (cause) {
@@ -349,11 +320,11 @@ export class WampConnection {
     return request;
   }
 
-  /** @throws HubError `too-large`, and what the serializer throws */
-  #send(list: List): boolean {
+  /** Sends what is no request. @throws HubError `too-large`, and what the serializer throws */
+  send(list: List): boolean {
     const { serializer, maxMessageBytes } = this.#options;
     const data = serializer.serialize(list);
-    if (isBeyond(data, maxMessageBytes))
+    if (bytesOf(data, maxMessageBytes) > maxMessageBytes)
       throw new HubError('too-large', `A message takes over ${maxMessageBytes} bytes`);
     return this.#options.send(data);
   }
@@ -365,16 +336,7 @@ function isList(parsed: List | { readonly reason: string }): parsed is List {
 
 const deaf: Reply = { done: () => {}, failed: () => {} };
 
-function isBeyond(data: string | Uint8Array, most: number): boolean {
-  if (typeof data !== 'string' || data.length > most) return data.length > most;
-  return data.length * 3 > most && new TextEncoder().encode(data).length > most;
-}
-
-function windowOf({ _tidewire_window: window }: Dict): WindowSize {
-  if (!isDict(window)) return usualWindow;
-  const size = (key: keyof WindowSize) => {
-    const value = window[key];
-    return typeof value === 'number' && value >= 1 ? value : usualWindow[key];
-  };
-  return { messages: size('messages'), bytes: size('bytes'), latest: size('latest') };
+/** Counted only where it may matter. */
+function bytesOf(data: string | Uint8Array, most: number): number {
+  return (typeof data === 'string' && data.length * 3 > most ? new TextEncoder().encode(data) : data).length;
 }
