@@ -161,7 +161,7 @@ export class Hub<C extends Contract = Contract> {
   /** Publishes. Resolves when the engine has it. @throws HubError `invalid`, `too-large`; what the engine throws */
   async publish<T extends TopicOf<C>>(
     pattern: T,
-    params: TopicParams<T>,
+    params: NoInfer<TopicParams<T>>,
     data: DataIn<C, T>,
     options: { readonly once?: string } = {},
   ): Promise<Receipt> {
@@ -177,7 +177,7 @@ export class Hub<C extends Contract = Contract> {
   /** The newest publications of a topic, oldest first. */
   async latest<T extends TopicOf<C>>(
     pattern: T,
-    params: TopicParams<T>,
+    params: NoInfer<TopicParams<T>>,
     count: number,
   ): Promise<readonly { readonly data: DataOf<C, T>; readonly position: Position; readonly time: number }[]> {
     await this.core.ready();
@@ -188,7 +188,7 @@ export class Hub<C extends Contract = Contract> {
   /** The newest publication of each key of a topic that retains. */
   async retained<T extends TopicOf<C>>(
     pattern: T,
-    params: TopicParams<T>,
+    params: NoInfer<TopicParams<T>>,
   ): Promise<readonly { readonly data: DataOf<C, T>; readonly position: Position; readonly time: number }[]> {
     await this.core.ready();
     const { publications } = await this.core.engine.readRetained(this.#topicName(pattern, params));
@@ -196,7 +196,7 @@ export class Hub<C extends Contract = Contract> {
   }
 
   /** Who is on a topic now. Nobody where the policy has no presence. */
-  presence<T extends TopicOf<C>>(pattern: T, params: TopicParams<T>): PresenceChange {
+  presence<T extends TopicOf<C>>(pattern: T, params: NoInfer<TopicParams<T>>): PresenceChange {
     return this.core.topics.get(this.#topicName(pattern, params))?.presence?.now() ?? { count: 0 };
   }
 
