@@ -1,6 +1,6 @@
 /**
- * Eight made-up companies whose prices walk at random. The walk is seeded: the same seed gives the same prices for ever,
- * so a test can say what comes. Nothing here knows of time or of sockets.
+ * Made-up companies whose prices walk at random. The walk is seeded: the same seed gives the same prices for ever, so a test
+ * can say what comes. Nothing here knows of time or of sockets.
  */
 
 /** What one share costs now. */
@@ -11,7 +11,7 @@ export interface Quote {
   readonly change: number;
 }
 
-const firstPrices: Readonly<Record<string, number>> = {
+const eightCompanies: Readonly<Record<string, number>> = {
   BRINE: 48.2,
   DRIFT: 112.75,
   EBB: 9.64,
@@ -25,26 +25,51 @@ const firstPrices: Readonly<Record<string, number>> = {
 /** A random walk of prices. */
 export class Market {
   readonly #random: () => number;
-  readonly #prices: Map<string, number> = new Map(Object.entries(firstPrices));
+  readonly #firstPrices: ReadonlyMap<string, number>;
+  readonly #prices: Map<string, number>;
 
-  constructor(seed = 1) {
+  /** `firstPrices` by symbol. */
+  constructor(seed = 1, firstPrices: Readonly<Record<string, number>> = eightCompanies) {
     this.#random = seededRandom(seed);
+    this.#firstPrices = new Map(Object.entries(firstPrices));
+    this.#prices = new Map(this.#firstPrices);
   }
 
-  /** Moves every price by up to 0.15 per cent, and a little towards where it began, so that no walk ends at nothing. */
+  /** Moves every price. */
   step(): void {
-    for (const [symbol, price] of this.#prices) {
-      const drawn = (this.#random() - 0.5) * 0.003;
-      const pulled = (Math.log(firstPrices[symbol] ?? price) - Math.log(price)) * 0.001;
-      this.#prices.set(symbol, price * Math.exp(drawn + pulled));
-    }
+    for (const symbol of this.#prices.keys()) this.move(symbol);
+  }
+
+  /** Moves a price by up to 0.15 per cent, and a little towards where it began, so that no walk ends at nothing. */
+  move(symbol: string): Quote {
+    const [price, first] = this.#of(symbol);
+    const drawn = (this.#random() - 0.5) * 0.003;
+    const pulled = (Math.log(first) - Math.log(price)) * 0.001;
+    this.#prices.set(symbol, price * Math.exp(drawn + pulled));
+    return this.quote(symbol);
+  }
+
+  /** Goes on from a price that an earlier walk had come to. */
+  restore(symbol: string, price: number): void {
+    this.#of(symbol);
+    if (Number.isFinite(price) && price > 0) this.#prices.set(symbol, price);
+  }
+
+  quote(symbol: string): Quote {
+    const [price, first] = this.#of(symbol);
+    return { symbol, price: toCents(price), change: toCents((price / first - 1) * 100) };
   }
 
   quotes(): Quote[] {
-    return [...this.#prices].map(([symbol, price]) => {
-      const change = (price / (firstPrices[symbol] ?? price) - 1) * 100;
-      return { symbol, price: toCents(price), change: toCents(change) };
-    });
+    return Array.from(this.#prices.keys(), (symbol) => this.quote(symbol));
+  }
+
+  /** @throws RangeError on a symbol that the market has not */
+  #of(symbol: string): readonly [price: number, first: number] {
+    const price = this.#prices.get(symbol);
+    const first = this.#firstPrices.get(symbol);
+    if (price === undefined || first === undefined) throw new RangeError(`There is no ${symbol} here`);
+    return [price, first];
   }
 }
 
@@ -54,7 +79,7 @@ function toCents(value: number): number {
 }
 
 /** mulberry32, a generator of 32 bits by Tommy Ettinger: enough for prices, nothing for secrets. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

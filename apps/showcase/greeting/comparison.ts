@@ -3,11 +3,11 @@
  * somebody can see them, since browsers keep no more than six HTTP/1.1 connections to a server, for all windows together.
  */
 
+import { ClockOffset } from '../shared/clock-offset.ts';
 import { whole } from '../shared/numbers.ts';
 import { whileOnScreen } from '../shared/on-screen.ts';
 import { partOf } from '../shared/part-of.ts';
 import { RollingPlot } from '../shared/rolling-plot.ts';
-import { ClockOffset } from './clock-offset.ts';
 import { TransportPanel } from './transport-panel.ts';
 import { longPolling, polling, serverSentEvents, type Transport, webSocket } from './transports.ts';
 

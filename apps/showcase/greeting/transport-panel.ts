@@ -1,12 +1,12 @@
 /** One transport of the comparison: what it last brought, how old that is, and what it costs, as numbers. */
 
+import type { ClockOffset } from '../shared/clock-offset.ts';
 import type { ConnectionStatus } from '../shared/connection-words.ts';
 import { wordsFor } from '../shared/connection-words.ts';
 import { say } from '../shared/element.ts';
 import { bytes, tenths, whole } from '../shared/numbers.ts';
 import { partOf } from '../shared/part-of.ts';
 import type { TickerUpdate } from '../ticker.ts';
-import type { ClockOffset } from './clock-offset.ts';
 import { type Cost, Freshness, type Rates } from './freshness.ts';
 import type { Sink } from './transports.ts';
 

@@ -2,10 +2,11 @@
  * Four ways to the same prices: asking again and again, asking and waiting, listening to an event stream, listening to a
  * WebSocket. Each tells its sink what came, what it cost, and how it is; each comes back by itself when it was lost.
  */
+
+import type { ClockOffset } from '../shared/clock-offset.ts';
 import { openConnection } from '../shared/connection.ts';
 import type { ConnectionStatus } from '../shared/connection-words.ts';
 import type { TickerAnswer, TickerUpdate } from '../ticker.ts';
-import type { ClockOffset } from './clock-offset.ts';
 import type { Cost } from './freshness.ts';
 import { eventBytes, frameBytes, requestHeadBytes, responseHeadBytes, textBytes } from './wire-cost.ts';
 

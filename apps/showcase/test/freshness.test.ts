@@ -1,9 +1,9 @@
 /** What the page measures: ages, rates, clocks, bytes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ClockOffset } from '../greeting/clock-offset.ts';
 import { Freshness } from '../greeting/freshness.ts';
 import { frameBytes } from '../greeting/wire-cost.ts';
+import { ClockOffset } from '../shared/clock-offset.ts';
 
 describe('freshness', () => {
   it('gives the mean and the worst of the ages in the window', () => {
