@@ -1,0 +1,21 @@
+/**
+ * Where a WAMP session's messages go, and all that it knows of its transport. The WebSocket is one (wamp-socket.ts); a test is
+ * another.
+ */
+import type { PreparedMessage } from 'tidewire';
+import type { Message } from './messages.ts';
+import type { Serializer } from './serializers/serializer.ts';
+
+export interface WampOutlet {
+  /** The WebSocket subprotocol, for people. */
+  readonly protocol: string;
+  readonly serializer: Serializer;
+  /** Sends a message. @throws TypeError, RangeError on values of our caller's that the serializer has no place for */
+  send(message: Message): void;
+  /** Sends a message that was framed once for many. */
+  sendFrame(frame: PreparedMessage): void;
+  /** Sends a WebSocket Ping behind everything that was sent. */
+  ping(payload: Uint8Array): void;
+  /** Closes the transport. Nothing is sent after it. */
+  end(code: number, reason: string): void;
+}

@@ -1,0 +1,22 @@
+/**
+ * `Arguments` and `ArgumentsKw` as the hub's data, and back.
+ *
+ * The hub knows one value per publication, call or result. `Arguments = [x]` alone is the value `x`; any other layout is kept
+ * whole, under a form of its own, so that it reaches WAMP peers as it came.
+ */
+import type { Payload } from '../hub/publication.ts';
+import type { Payload as Arguments } from './messages.ts';
+import { type Dict, isDict } from './options.ts';
+
+/** The hub's word for `data` that is `{ args, kwargs }`. */
+export const argumentsForm = 'arguments';
+
+export function payloadOf({ args = [], kwargs }: Arguments): Payload {
+  if (args.length === 1 && (kwargs === undefined || Object.keys(kwargs).length === 0)) return { data: args[0] };
+  return { data: { args, kwargs: kwargs ?? {} }, form: argumentsForm };
+}
+
+export function argumentsOf({ data, form }: Payload): Arguments {
+  if (form !== argumentsForm || !isDict(data)) return data === undefined ? {} : { args: [data] };
+  return { args: data['args'] as readonly unknown[], kwargs: data['kwargs'] as Dict };
+}
