@@ -76,7 +76,7 @@ export class Calls implements Member {
     if (!(timeout > 0 && timeout < 2 ** 31)) throw new RangeError(`timeout must be positive, not ${timeout}`);
     if (this.#link.isClosed) return Promise.reject(this.#link.whyClosed);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#count >= maxCalls) return Promise.reject(new HubError('too-many', 'Too many calls wait for an answer'));
+    if (this.#count >= maxCalls) return Promise.reject(new HubError('too-many'));
     this.#count++;
     return new Promise((resolve, reject) => {
       const call = new PendingCall(
@@ -122,7 +122,7 @@ class PendingCall {
     this.#call = call;
     this.#clock = clock;
     this.#settled = settled;
-    const timedOut = () => this.#giveUp(new HubError('timeout', 'No answer came in time'));
+    const timedOut = () => this.#giveUp(new HubError('timeout'));
     this.#timer = clock.setTimeout(timedOut, call.timeout);
     call.signal?.addEventListener('abort', this.#abort);
   }

@@ -4,11 +4,11 @@ import { validated } from '../hub/contract.ts';
 import { HubError } from '../hub/errors.ts';
 import type { Position, Publisher } from '../hub/publication.ts';
 import type { Calls } from './call.ts';
-import { timeIn, toPosition, toPublisher } from './shapes.ts';
+import { isPosition, timeIn, toPublisher } from './shapes.ts';
 import { isDict } from './wamp-lists.ts';
 
 export interface HistoryOptions {
-  /** So many of the newest. */
+  /** So many of the newest. @default without `after`: 100 */
   readonly last?: number;
   /** What came after this position. */
   readonly after?: Position;
@@ -40,18 +40,19 @@ export async function readHistory(
   schema: StandardSchemaV1,
   options: HistoryOptions,
 ): Promise<History> {
-  const { kwargs = {} } = await calls.ask('tidewire.topic.history', { kwargs: { topic, ...options } });
+  const what = options.after === undefined ? { last: 100, ...options } : options;
+  const { kwargs = {} } = await calls.ask('tidewire.topic.history', { kwargs: { topic, ...what } });
   const { publications: list } = kwargs;
-  const position = toPosition(kwargs['position']);
-  if (!Array.isArray(list) || position === undefined) throw unreadable();
+  const { position } = kwargs;
+  if (!Array.isArray(list) || !isPosition(position)) throw unreadable();
   const publications = await Promise.all(list.map((entry: unknown) => entryOf(entry, schema)));
   return { publications, position, held: kwargs['held'] !== false };
 }
 
 async function entryOf(entry: unknown, schema: StandardSchemaV1): Promise<HistoryEntry<unknown>> {
   if (!isDict(entry)) throw unreadable();
-  const position = toPosition(entry['position']);
-  if (position === undefined) throw unreadable();
+  const { position } = entry;
+  if (!isPosition(position)) throw unreadable();
   const publisher = toPublisher(entry['publisher']);
   const data = await validated(schema, entry['data']);
   return { position, time: timeIn(entry, 'time') ?? 0, data, ...(publisher && { publisher }) };

@@ -2,7 +2,7 @@
  * The front of the client: what an application sees, typed by its contract. Behind it names are strings and payloads are
  * `unknown`; what comes in and goes out is checked by the contract's schemas.
  *
- * Rule of this file: types and wiring. What a topic, a call or the outbox does stands in files of their own.
+ * Rule of this file: types and wiring. What few pages need (history, answering calls) is imported when it is asked for. What a topic, a call or the outbox does stands in files of their own.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Opener } from 'tidewire/browser';
@@ -24,7 +24,7 @@ import {
 import { topicName } from '../hub/topic-pattern.ts';
 import { type CallOptions, Calls } from './call.ts';
 import type { ClientOptions, Clock } from './client-options.ts';
-import { type History, type HistoryOptions, readHistory } from './history.ts';
+import type { History, HistoryOptions } from './history.ts';
 import { type HubClosed, type HubState, type HubStatus, Link, type Member } from './link.ts';
 import { Outbox, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
 import { pageJson } from './page-json.ts';
@@ -150,7 +150,6 @@ export function openHub<C extends Contract>(contract: C, opener: Opener, options
     call: (name, input, callOptions) => calls.call(name, contractOf(name), input, callOptions),
     register: async (name, handler) => {
       const contract = contractOf(name);
-      // Few pages answer calls: those that do fetch what it takes.
       procedures ??= import('./procedures.ts').then(({ Procedures }) => new Procedures(link));
       return (await procedures).register(name, contract, handler);
     },
@@ -181,7 +180,7 @@ function topicOf(name: string, schema: StandardSchemaV1, { link, outbox, calls, 
       return link.session?.publish(name, payloadOf(data)) ?? false;
     },
     presence: () => new PresenceWatch(link, name).feed,
-    history: (options = {}) => readHistory(calls, name, schema, options),
+    history: async (options = {}) => (await import('./history.ts')).readHistory(calls, name, schema, options),
   };
 }
 

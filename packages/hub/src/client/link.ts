@@ -196,14 +196,14 @@ export class Link {
       return this.#fail(new HubError('unavailable', 'No hub answers at this address', { temporary: false }));
     }
     const send = (data: string | Uint8Array) => this.#socket.state === 'open' && this.#socket.send(data);
-    const options = { serializer, realm, maxMessageBytes, token: this.#token, clock: this.clock, send };
-    const connection = new WampConnection(options, {
+    const connection = new WampConnection({
+      ...{ serializer, realm, maxMessageBytes, token: this.#token, clock: this.clock, send },
       joined: () => this.#joined(connection),
       ended: (reason, message, aborted) => this.#ended(reason, message, aborted),
       violated: (reason) => this.#fail(new HubError('protocol-violation', reason)),
     });
     this.#connection = connection;
-    this.#setTimer(() => this.reconnect());
+    this.#expectSoon();
     connection.hello();
   }
 
@@ -213,7 +213,7 @@ export class Link {
     const { welcome, session } = connection;
     const now = timeIn(welcome, '_tidewire_now');
     if (now !== undefined) this.#offset = now - this.clock.now();
-    this.#renewal = new Renewal(connection, this.#keeper, this.clock, this.#offset, (error) => this.report(error));
+    this.#renewal = new Renewal(this, connection, this.#keeper);
     const { authid: user, authrole: role } = welcome as { authid?: string; authrole?: string };
     this.#tell({ state: 'connected', session, ...(user && { user }), ...(role && { role }) });
     for (const member of [...this.#members]) if (this.#connection === connection) member.connected(connection);
@@ -231,11 +231,11 @@ export class Link {
     } else if (aborted && reason.startsWith('wamp.error.') && !refusal.temporary) {
       return this.#fail(refusal);
     } else if (reason === 'tidewire.close.revoked') {
-      return this.#fail(new HubError('denied', message ?? 'The session was revoked'));
+      return this.#fail(new HubError('denied', message));
     } else if (reason === 'tidewire.close.expired') this.#keeper.forget();
     this.#dropped();
     this.#tell({ state: 'connecting' });
-    this.#setTimer(() => this.reconnect());
+    this.#expectSoon();
   }
 
   #comesBack(closed: Closed): boolean {
@@ -267,17 +267,16 @@ export class Link {
   #leave(error: Error | undefined): void {
     this.#closing = true;
     this.#dropped();
+    this.#tell({ state: 'closed', ...(error && { error }) });
     const members = [...this.#members];
     this.#members.clear();
     for (const member of members) member.closed(error);
   }
 
   #finished(closed: Closed): void {
-    const byUs = (this.#closing || this.options.signal?.aborted) && this.#failure === undefined;
-    const error = byUs ? undefined : (this.#failure ?? errorOf(closed));
-    this.#failure = error;
+    if (!this.#closing && !this.options.signal?.aborted) this.#failure ??= errorOf(closed);
+    const error = this.#failure;
     if (!this.#closing) this.#leave(error);
-    this.#tell({ state: 'closed', ...(error && { error }) });
     this.#resolveClosed({ code: closed.code, reason: closed.reason, ...(error && { error }) });
   }
 
@@ -288,9 +287,9 @@ export class Link {
     return '';
   }
 
-  #setTimer(callback: () => void): void {
-    this.clock.clearTimeout(this.#timer);
-    this.#timer = this.clock.setTimeout(callback, patience);
+  /** The hub has its time to go on; then there is another connection. */
+  #expectSoon(): void {
+    this.#timer = this.clock.setTimeout(() => this.reconnect(), patience);
   }
 
   #tell(status: HubStatus): void {

@@ -11,9 +11,9 @@ import { validated, validatedNow } from '../hub/contract.ts';
 import { HubError } from '../hub/errors.ts';
 import type { Position } from '../hub/publication.ts';
 import type { Link, Member } from './link.ts';
-import { positionIn } from './shapes.ts';
+import { entryIn, isPosition } from './shapes.ts';
 import type { WampConnection } from './wamp-connection.ts';
-import { isDict } from './wamp-lists.ts';
+import { isDict, isString } from './wamp-lists.ts';
 
 export interface PublishOptions {
   /** Makes it happen once per topic and user. @default a random one */
@@ -171,7 +171,7 @@ export class Outbox implements Member {
     try {
       return this.#link.options.serializer.serialize([data]).length;
     } catch (cause) {
-      throw new HubError('invalid', 'The data can not be sent', { cause });
+      throw new HubError('invalid', undefined, { cause });
     }
   }
 
@@ -199,7 +199,10 @@ export class Outbox implements Member {
       {},
       {
         done: ({ kwargs = {} }) => {
-          const published = { position: positionIn(kwargs, 'position'), duplicate: kwargs['duplicate'] === true };
+          const published = {
+            position: entryIn(kwargs, 'position', isPosition),
+            duplicate: kwargs['duplicate'] === true,
+          };
           if (!settle()) return;
           lane.backoff.reset();
           this.#remove(lane, entry);
@@ -259,7 +262,7 @@ export class Outbox implements Member {
       for (const entry of stored as unknown[]) {
         if (!isDict(entry)) continue;
         const { topic, key, data } = entry;
-        if (typeof topic !== 'string' || typeof key !== 'string') continue;
+        if (!isString(topic) || !isString(key)) continue;
         this.#add(
           { topic, key, data },
           () => {},

@@ -2,12 +2,11 @@
  * Who is on a topic, by `tidewire.topic.watch_presence`: watched anew in every session. What is told is the difference to
  * what was told before, so a reader that was slow, or away, gets one step to the present.
  */
-import { Backoff } from 'tidewire/browser';
 import { Feed } from './feed.ts';
-import type { Link, Member as LinkMember } from './link.ts';
-import { countIn, toPublisher } from './shapes.ts';
-import type { Reply, WampConnection } from './wamp-connection.ts';
-import type { Payload } from './wamp-lists.ts';
+import type { Link } from './link.ts';
+import { entryIn, isCount, toPublisher } from './shapes.ts';
+import { StandingCall } from './standing-call.ts';
+import type { Dict } from './wamp-lists.ts';
 
 /** Somebody who is there: one session. */
 export interface Member {
@@ -28,17 +27,10 @@ export interface Presence {
 /** More are counted and not listed. */
 const maxMembers = 10_000;
 
-export class PresenceWatch implements LinkMember {
+export class PresenceWatch {
   readonly feed: Feed<Presence>;
-  readonly #link: Link;
-  readonly #topic: string;
-  readonly #backoff: Backoff;
-  readonly #detach: () => void;
-  #session: WampConnection | undefined;
-  #request: number | undefined;
-  /** Hears what comes of the newest call. */
-  #present: Reply | undefined;
-  #timer: unknown;
+  readonly #call: StandingCall;
+  #first = true;
   #count = 0;
   #members = new Map<number, Member>();
   /** As they were when the application was told last. */
@@ -46,36 +38,23 @@ export class PresenceWatch implements LinkMember {
   #changed = false;
 
   constructor(link: Link, topic: string) {
-    this.#link = link;
-    this.#topic = topic;
-    this.#backoff = new Backoff({}, link.options.random);
-    this.feed = new Feed(
-      () => this.#next(),
-      () => {
-        if (this.#request !== undefined) this.#session?.cancel(this.#request);
-        this.#changed = false;
-        this.closed();
+    const leave = () => {
+      this.#changed = false;
+      this.#call.stop(true);
+    };
+    this.feed = new Feed(() => this.#next(), leave);
+    this.#call = new StandingCall(link, 'tidewire.topic.watch_presence', {
+      ask: () => {
+        this.#first = true;
+        return { topic };
       },
-    );
-    this.#detach = link.add(this);
-  }
-
-  connected(session: WampConnection): void {
-    this.#session = session;
-    this.#watch();
-  }
-
-  disconnected(): void {
-    this.#session = undefined;
-    this.#request = undefined;
-    this.#present = undefined;
-    this.#link.clock.clearTimeout(this.#timer);
-  }
-
-  closed(error?: Error): void {
-    this.disconnected();
-    this.#detach?.();
-    this.feed.end(error);
+      progress: (kwargs) => this.#change(kwargs),
+      done: () => this.#call.again(this.#call.backoff.next()),
+      ended: (error) => {
+        this.#call?.stop();
+        this.feed.end(error);
+      },
+    });
   }
 
   #next(): Presence | undefined {
@@ -89,41 +68,17 @@ export class PresenceWatch implements LinkMember {
     return { count: this.#count, members, joined, left };
   }
 
-  #watch(): void {
-    let first = true;
-    const reply: Reply = {
-      progress: (payload) => {
-        if (this.#present !== reply) return;
-        this.#backoff.reset();
-        if (first) this.#members.clear();
-        first = false;
-        this.#change(payload);
-      },
-      done: () => this.#present === reply && this.#again(),
-      failed: (error) => {
-        if (this.#present !== reply) return;
-        if (error.temporary) this.#again();
-        else this.closed(error);
-      },
-    };
-    this.#present = reply;
-    const kwargs = { topic: this.#topic };
-    this.#request = this.#session?.call('tidewire.topic.watch_presence', { kwargs }, { receive_progress: true }, reply);
-  }
-
-  #change({ kwargs = {} }: Payload): void {
-    this.#count = countIn(kwargs, 'count');
+  #change(kwargs: Dict): void {
+    this.#call.backoff.reset();
+    if (this.#first) this.#members.clear();
+    this.#first = false;
+    this.#count = entryIn(kwargs, 'count', isCount);
     for (const { session } of membersOf(kwargs['left'])) this.#members.delete(session);
     for (const member of [...membersOf(kwargs['members']), ...membersOf(kwargs['joined'])]) {
       if (this.#members.size < maxMembers) this.#members.set(member.session, member);
     }
     this.#changed = true;
     this.feed.wake();
-  }
-
-  #again(): void {
-    this.#present = undefined;
-    this.#timer = this.#link.clock.setTimeout(() => this.#watch(), this.#backoff.next());
   }
 }
 

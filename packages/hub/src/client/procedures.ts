@@ -5,10 +5,10 @@
 import { type CallContract, validated } from '../hub/contract.ts';
 import { HubError } from '../hub/errors.ts';
 import type { Publisher } from '../hub/publication.ts';
+import { errorParts } from '../wamp/outcome.ts';
 import type { Link, Member } from './link.ts';
 import { payloadOf, toPublisher, valueIn } from './shapes.ts';
 import type { Callee, WampConnection } from './wamp-connection.ts';
-import { errorUri } from './wamp-errors.ts';
 import { type Dict, dictAt, idAt, type List, type Payload, payloadAt, withPayload } from './wamp-lists.ts';
 
 /** What a handler is told beside its input. */
@@ -177,9 +177,9 @@ export class Procedures implements Member, Callee {
     }
   }
 
-  #refuse(request: number, { code, message, temporary, data }: HubError): void {
-    const kwargs = { code, temporary, ...(data !== undefined && { data }) };
-    this.#session?.send([8, 68, request, {}, errorUri(code), [message], kwargs]);
+  #refuse(request: number, refusal: HubError): void {
+    const { error, ...payload } = errorParts(refusal);
+    this.#session?.send(withPayload([8, 68, request, {}, error], payload));
   }
 
   #of(registration: unknown): Procedure | undefined {

@@ -4,7 +4,7 @@
  * ends the session, and the next one begins with a fresh token anyway.
  */
 import { HubError } from '../hub/errors.ts';
-import type { Clock } from './client-options.ts';
+import type { Link } from './link.ts';
 import { timeIn } from './shapes.ts';
 import { renewAt, type TokenKeeper } from './token-keeper.ts';
 import type { WampConnection } from './wamp-connection.ts';
@@ -16,53 +16,40 @@ const soonest = 1_000;
 const longest = 0x7fff_ffff;
 
 export class Renewal {
+  readonly #link: Link;
   readonly #session: WampConnection;
   readonly #keeper: TokenKeeper;
-  readonly #clock: Clock;
-  readonly #onError: (error: unknown) => void;
-  /** The hub's clock less ours. */
-  readonly #offset: number;
+  /** ms since 1970, the hub's clock. */
   #expires = 0;
   #timer: unknown;
   #stopped = false;
 
-  /** @param offset the hub's clock less `clock` */
-  constructor(
-    session: WampConnection,
-    keeper: TokenKeeper,
-    clock: Clock,
-    offset: number,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(link: Link, session: WampConnection, keeper: TokenKeeper) {
+    this.#link = link;
     this.#session = session;
     this.#keeper = keeper;
-    this.#clock = clock;
-    this.#offset = offset;
-    this.#onError = onError;
     this.#extended(timeIn(session.welcome, '_tidewire_expires'));
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#clock.clearTimeout(this.#timer);
+    this.#link.clock.clearTimeout(this.#timer);
   }
 
-  /** @param expires ms since 1970 by the hub's clock */
   #extended(expires: number | undefined): void {
-    const left = expires === undefined ? undefined : expires - this.#offset - this.#clock.now();
+    const left = expires && expires - this.#link.now();
     this.#keeper.goodFor(left);
     if (left === undefined || !this.#keeper.canRefresh) return;
-    this.#expires = this.#clock.now() + left;
-    this.#wait(this.#clock.now() + left * renewAt);
+    this.#expires = expires!;
+    this.#wait(left * renewAt);
   }
 
-  #wait(until: number): void {
+  /** Renews after so many ms. */
+  #wait(delay: number): void {
     if (this.#stopped) return;
-    const delay = Math.max(soonest, until - this.#clock.now());
-    this.#timer = this.#clock.setTimeout(
-      () => (delay > longest ? this.#wait(until) : this.#renew()),
-      Math.min(delay, longest),
-    );
+    const now = Math.min(Math.max(delay, soonest), longest);
+    const renew = () => (delay > longest ? this.#wait(delay - longest) : this.#renew());
+    this.#timer = this.#link.clock.setTimeout(renew, now);
   }
 
   async #renew(): Promise<void> {
@@ -73,9 +60,9 @@ export class Renewal {
       if (!this.#stopped) this.#extended(timeIn(kwargs, 'expires'));
     } catch (error) {
       if (this.#stopped) return;
-      this.#onError(error);
+      this.#link.report(error);
       if (error instanceof HubError && !error.temporary) this.#keeper.forget();
-      else this.#wait(this.#clock.now() + (this.#expires - this.#clock.now()) * (1 - renewAt));
+      else this.#wait((this.#expires - this.#link.now()) * (1 - renewAt));
     }
   }
 

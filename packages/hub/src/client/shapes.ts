@@ -4,7 +4,7 @@
  */
 import type { Position, Publisher } from '../hub/publication.ts';
 import { isId } from '../wamp/ids.ts';
-import { type Dict, isDict, Malformed, type Payload } from './wamp-lists.ts';
+import { type Dict, isDict, isString, Malformed, type Payload } from './wamp-lists.ts';
 
 /** The value of a payload: `Arguments = [x]` is `x`; what a plain WAMP peer laid out otherwise is told as it is. */
 export function valueIn({ args = [], kwargs }: Payload): unknown {
@@ -18,16 +18,15 @@ export function payloadOf(value: unknown): Payload {
 }
 
 /** A number of things, from 0. */
-export function countIn(dict: Dict, key: string): number {
-  const value = dict[key];
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new Malformed(`${key} must be an integer that is not negative`);
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-export function idIn(dict: Dict, key: string): number {
+/** What stands under a key, which must be of a kind. */
+export function entryIn<T>(dict: Dict, key: string, is: (value: unknown) => value is T): T {
   const value = dict[key];
-  if (isId(value)) return value;
-  throw new Malformed(`${key} must be an id`);
+  if (is(value)) return value;
+  throw new Malformed(`${key} is of the wrong kind`);
 }
 
 /** A time, ms since 1970; absent or something else: undefined. */
@@ -36,19 +35,10 @@ export function timeIn(dict: Dict, key: string): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-export function positionIn(dict: Dict, key: string): Position {
-  const position = toPosition(dict[key]);
-  if (position !== undefined) return position;
-  throw new Malformed(`${key} must be a position`);
-}
-
-/** A position, or undefined when it is none. */
-export function toPosition(value: unknown): Position | undefined {
-  if (!isDict(value)) return undefined;
+export function isPosition(value: unknown): value is Position {
+  if (!isDict(value)) return false;
   const { epoch, offset, id } = value;
-  if (typeof epoch !== 'string' || !Number.isSafeInteger(offset) || (offset as number) < 0) return undefined;
-  if (!isId(id) && !(offset === 0 && id === 0)) return undefined;
-  return { epoch, offset: offset as number, id };
+  return isString(epoch) && isCount(offset) && (isId(id) || (offset === 0 && id === 0));
 }
 
 /** Somebody's session, as `{ session, user?, role? }`. */
@@ -57,7 +47,7 @@ export function toPublisher(value: unknown): Publisher | undefined {
   const { session, user, role } = value;
   return {
     session,
-    ...(typeof user === 'string' ? { user } : undefined),
-    ...(typeof role === 'string' ? { role } : undefined),
+    ...(isString(user) && { user }),
+    ...(isString(role) && { role }),
   };
 }

@@ -12,16 +12,17 @@
  * The protocol's page, "tidewire.topic.join".
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { Backoff } from 'tidewire/browser';
 import { validated } from '../hub/contract.ts';
 import { HubError } from '../hub/errors.ts';
 import type { Position, Publisher } from '../hub/publication.ts';
+import { isId } from '../wamp/ids.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import { Feed } from './feed.ts';
-import type { Link, Member } from './link.ts';
+import type { Link } from './link.ts';
 import { Sequence } from './sequence.ts';
-import { countIn, idIn, positionIn, timeIn, toPublisher, valueIn } from './shapes.ts';
-import type { Event, Reader, Reply, WampConnection } from './wamp-connection.ts';
+import { entryIn, isCount, isPosition, timeIn, toPublisher, valueIn } from './shapes.ts';
+import { StandingCall } from './standing-call.ts';
+import type { Event, Reader, WampConnection } from './wamp-connection.ts';
 import { toHubError } from './wamp-errors.ts';
 import { type Dict, Malformed } from './wamp-lists.ts';
 
@@ -83,7 +84,7 @@ interface Queued {
   readonly taken?: (drained: boolean) => void;
 }
 
-export class Subscription implements Member, Reader {
+export class Subscription implements Reader {
   readonly feed: Feed<TopicItem>;
   readonly #link: Link;
   readonly #topic: string;
@@ -92,18 +93,13 @@ export class Subscription implements Member, Reader {
   /** Subscriptions of this client, by topic. */
   readonly #all: Map<string, Subscription>;
   readonly #sequence: Sequence;
-  readonly #backoff: Backoff;
-  readonly #detach: () => void;
+  readonly #call: StandingCall;
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => this.#leave();
   #phase: 'out' | 'joining' | 'replaying' | 'live' | 'ended' = 'out';
-  #session: WampConnection | undefined;
   #subscription = 0;
   #latest = false;
   #replayed = 0;
-  #timer: unknown;
-  /** Hears what comes of the newest join. */
-  #present: Reply | undefined;
   #queue: Queued[] = [];
   /** Acknowledges what the application is busy with. */
   #taken: ((drained: boolean) => void) | undefined;
@@ -121,50 +117,45 @@ export class Subscription implements Member, Reader {
     this.#last = last;
     this.#all = all;
     this.#sequence = new Sequence(position);
-    this.#backoff = new Backoff({}, link.options.random);
+    this.#signal = signal;
     this.feed = new Feed(
       () => this.#next(),
       () => this.#leave(),
     );
     all.set(topic, this);
-    this.#signal = signal;
-    this.#detach = link.add(this);
+    this.#call = new StandingCall(link, 'tidewire.topic.join', {
+      ask: () => this.#ask(),
+      progress: (kwargs, session) => this.#joined(session, kwargs),
+      done: (kwargs) => this.#caughtUp(entryIn(kwargs, 'position', isPosition)),
+      lost: () => this.#out(),
+      ended: (error) => this.#end(error),
+      late: (kwargs, session) => {
+        // Left while the join was under way; unless another one has followed, whose subscription has the same id.
+        if (this.#phase === 'ended' && !all.has(topic)) session.unsubscribe(entryIn(kwargs, 'subscription', isId));
+      },
+    });
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted) this.#leave();
   }
 
-  connected(session: WampConnection): void {
-    this.#session = session;
-    this.#join();
-  }
-
-  disconnected(): void {
-    this.#session = undefined;
-    this.#out();
-  }
-
-  closed(error: Error | undefined): void {
-    this.#end(error);
-  }
-
   event(event: Event, bytes: number): void {
     const { details } = event;
-    const position = positionIn(details, '_tidewire_position');
-    const { acknowledger } = this.#session!;
+    const position = entryIn(details, '_tidewire_position', isPosition);
+    const { acknowledger } = this.#call.session!;
     if (this.#phase === 'replaying') {
       if (!this.#sequence.replayed(position)) return acknowledger.taken(bytes, this.#latest, this.#isDrained);
       this.#replayed++;
-      this.#backoff.reset();
+      this.#call.backoff.reset();
       return this.#publication(event, position, bytes, acknowledger);
     }
-    const dropped = details['_tidewire_dropped'] === undefined ? 0 : countIn(details, '_tidewire_dropped');
+    const dropped = details['_tidewire_dropped'] === undefined ? 0 : entryIn(details, '_tidewire_dropped', isCount);
     const is = this.#sequence.live(position, dropped);
     if (is !== 'new') {
       acknowledger.taken(bytes, this.#latest, this.#isDrained);
       if (is === 'gap') this.#repair();
       return;
     }
-    this.#backoff.reset();
+    this.#call.backoff.reset();
     if (dropped > 0) this.#push({ item: { type: 'gap', reason: 'dropped', missed: dropped } });
     this.#publication(event, position, bytes, acknowledger);
   }
@@ -178,36 +169,22 @@ export class Subscription implements Member, Reader {
     return this.#queue.length === 0 && this.#taken === undefined;
   }
 
-  #join(): void {
-    const session = this.#session;
-    if (session === undefined || this.#phase !== 'out' || this.#timer !== undefined || this.#queue.length > 0) return;
+  #ask(): Dict | undefined {
+    if (this.#queue.length > 0) return undefined;
     this.#phase = 'joining';
     this.#replayed = 0;
-    const { position } = this.#sequence;
-    // What is answered to a join that another one has followed is of no interest.
-    const isPresent = () => this.#session === session && this.#phase !== 'ended' && join === this.#present;
-    const join: Reply = {
-      progress: ({ kwargs = {} }) => {
-        const subscription = idIn(kwargs, 'subscription');
-        if (isPresent() && this.#phase === 'joining') this.#joined(session, subscription, kwargs);
-        else if (this.#phase === 'ended' && !this.#all.has(this.#topic)) session.unsubscribe(subscription);
-      },
-      done: ({ kwargs = {} }) => isPresent() && this.#caughtUp(positionIn(kwargs, 'position')),
-      failed: (error) => isPresent() && this.#refused(error),
-    };
-    this.#present = join;
-    const kwargs = { topic: this.#topic, position, last: this.#last };
-    session.call('tidewire.topic.join', { kwargs }, { receive_progress: true }, join);
+    return { topic: this.#topic, position: this.#sequence.position, last: this.#last };
   }
-  #joined(session: WampConnection, subscription: number, kwargs: Dict): void {
+
+  #joined(session: WampConnection, kwargs: Dict): void {
     const { recovered, slow_reader: policy } = kwargs;
     if (typeof recovered !== 'boolean' && recovered !== 'fresh') throw new Malformed('recovered is none of its values');
-    const missed = countIn(kwargs, 'replay');
+    const missed = entryIn(kwargs, 'replay', isCount);
     this.#phase = 'replaying';
     this.#latest = policy === 'latest';
-    this.#subscription = subscription;
+    this.#subscription = entryIn(kwargs, 'subscription', isId);
     this.#sequence.joined(recovered, this.#latest);
-    session.route(subscription, this);
+    session.route(this.#subscription, this);
     this.#push({ item: { type: 'joined', recovered, missed } });
   }
 
@@ -218,33 +195,19 @@ export class Subscription implements Member, Reader {
     this.#push({ item: { type: 'caught-up', replayed: this.#replayed } });
   }
 
-  #refused(error: HubError): void {
-    if (!error.temporary) return this.#end(error);
-    this.#out();
-    this.#joinLater();
-  }
-
   /** Some are missing: joins again with the last position. The first time at once, then after delays while nothing comes. */
   #repair(): void {
-    const again = this.#backoff.attempts > 0;
-    this.#session?.unroute(this.#subscription);
+    const { session, backoff } = this.#call;
+    session?.unroute(this.#subscription);
     this.#out();
-    if (again) return this.#joinLater();
-    this.#backoff.next();
-    this.#join();
-  }
-
-  #joinLater(): void {
-    this.#timer = this.#link.clock.setTimeout(() => {
-      this.#timer = undefined;
-      this.#join();
-    }, this.#backoff.next());
+    const isFirst = backoff.attempts === 0;
+    const delay = backoff.next();
+    if (!isFirst) return this.#call.again(delay);
+    this.#call.reset();
+    this.#call.start();
   }
 
   #out(): void {
-    this.#link.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#present = undefined;
     if (this.#phase !== 'ended') this.#phase = 'out';
   }
 
@@ -278,7 +241,7 @@ export class Subscription implements Member, Reader {
     this.#taken = queued?.taken;
     taken?.(queued === undefined);
     if (queued !== undefined) return this.#checked(queued.item);
-    this.#join();
+    this.#call.start();
     return undefined;
   }
 
@@ -287,7 +250,7 @@ export class Subscription implements Member, Reader {
     try {
       return { ...item, data: await validated(this.#schema, item.data) };
     } catch (cause) {
-      const error = cause instanceof HubError ? cause : new HubError('invalid', 'The schema failed', { cause });
+      const error = cause instanceof HubError ? cause : new HubError('invalid', undefined, { cause });
       this.#link.report(error);
       return { type: 'gap', reason: 'invalid', missed: 1, error };
     }
@@ -296,7 +259,7 @@ export class Subscription implements Member, Reader {
   /** The application has enough. */
   #leave(): void {
     if (this.#phase !== 'ended') {
-      if (this.#phase === 'replaying' || this.#phase === 'live') this.#session?.unsubscribe(this.#subscription);
+      if (this.#phase === 'replaying' || this.#phase === 'live') this.#call.session?.unsubscribe(this.#subscription);
       this.#end(undefined);
     }
     this.#taken?.(true);
@@ -308,9 +271,8 @@ export class Subscription implements Member, Reader {
   #end(error: Error | undefined): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
-    this.#out();
     if (this.#all.get(this.#topic) === this) this.#all.delete(this.#topic);
-    this.#detach?.();
+    this.#call?.stop();
     this.#signal?.removeEventListener('abort', this.#abort);
     this.feed.end(error);
   }

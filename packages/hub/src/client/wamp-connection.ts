@@ -19,15 +19,17 @@ import { toHubError } from './wamp-errors.ts';
 import {
   type Dict,
   dictAt,
+  elementAt,
   idAt,
+  isString,
   type List,
   Malformed,
   type Payload,
   payloadAt,
-  stringAt,
   withPayload,
 } from './wamp-lists.ts';
 
+/** What a connection is given, and whom it tells. */
 export interface ConnectionOptions {
   readonly serializer: Serializer;
   readonly realm: string;
@@ -37,9 +39,6 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** False: the line took nothing. */
   send(data: string | Uint8Array): boolean;
-}
-
-export interface ConnectionEvents {
   /** WELCOME came. */
   joined(): void;
   /** The hub ended the session, or refused it; the connection is its to close. */
@@ -97,16 +96,14 @@ export class WampConnection {
   welcome: Dict = {};
   session = 0;
   readonly #options: ConnectionOptions;
-  readonly #events: ConnectionEvents;
   readonly #requests = new Map<number, { readonly code: number; readonly reply: Reply }>();
   readonly #readers = new Map<number, Reader>();
   #state: 'new' | 'joined' | 'ended' = 'new';
   #request = 0;
   #acknowledger: Acknowledger | undefined;
 
-  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+  constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#events = events;
   }
 
   get isJoined(): boolean {
@@ -137,7 +134,7 @@ export class WampConnection {
       // ABORT
       this.send([3, { message: error.message }, 'wamp.error.protocol_violation']);
       this.#state = 'ended';
-      this.#events.violated(error.message);
+      this.#options.violated(error.message);
     }
   }
 
@@ -219,7 +216,7 @@ export class WampConnection {
           acknowledge,
           this.#options.clock,
         );
-        return this.#events.joined();
+        return this.#options.joined();
       }
       case 3:
         return this.#over(list);
@@ -287,18 +284,18 @@ export class WampConnection {
   #failed(list: List): void {
     const request = idAt(list, 2);
     const reply = this.#pending(request, list[1] as number);
-    const error = toHubError(stringAt(list, 4), payloadAt(list, 5));
+    const error = toHubError(elementAt(list, 4, isString), payloadAt(list, 5));
     this.#requests.delete(request);
     reply?.failed(error);
   }
 
   /** GOODBYE or ABORT. */
   #over(list: List): void {
-    const [{ message }, reason] = [dictAt(list, 1), stringAt(list, 2)];
+    const [{ message }, reason] = [dictAt(list, 1), elementAt(list, 2, isString)];
     const aborted = list[0] === 3;
     if (!aborted) this.send([6, {}, 'wamp.close.goodbye_and_out']);
     this.#state = 'ended';
-    this.#events.ended(reason, typeof message === 'string' ? message : undefined, aborted);
+    this.#options.ended(reason, isString(message) ? message : undefined, aborted);
   }
 
   /**
@@ -308,10 +305,10 @@ export class WampConnection {
     const request = nextRequestId(this.#request);
     try {
       if (!this.isJoined || !this.send(withPayload([code, request, ...rest], payload))) {
-        throw new HubError('unavailable', 'The connection takes nothing');
+        throw new HubError('unavailable');
       }
     } catch (cause) {
-      reply.failed(cause instanceof HubError ? cause : new HubError('invalid', 'It can not be sent', { cause }));
+      reply.failed(cause instanceof HubError ? cause : new HubError('invalid', undefined, { cause }));
       return undefined;
     }
     // Ids go up by one per message that is sent, so one that was not leaves no hole.

@@ -24,41 +24,31 @@ export interface Payload {
 export class Malformed extends Error {}
 
 export function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The id at an index. `or0`: 0 where the router was not asked. */
-export function idAt(list: List, index: number, or0 = false): number {
-  const id = list[index];
-  if (isId(id) || (or0 && id === 0)) return id as number;
-  throw wrong(list, index, 'an id');
+export function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
-export function stringAt(list: List, index: number): string {
-  const text = list[index];
-  if (typeof text === 'string') return text;
-  throw wrong(list, index, 'a string');
+/** The element at an index, which must be of a kind. */
+export function elementAt<T>(list: List, index: number, is: (value: unknown) => value is T): T {
+  const element = list[index];
+  if (is(element)) return element;
+  throw new Malformed(`Element ${index} of message ${list[0]} is of the wrong kind`);
 }
 
-export function dictAt(list: List, index: number): Dict {
-  const dict = list[index];
-  if (isDict(dict)) return dict;
-  throw wrong(list, index, 'a dictionary');
-}
+export const idAt = (list: List, index: number): number => elementAt(list, index, isId);
+export const dictAt = (list: List, index: number): Dict => elementAt(list, index, isDict);
 
 /** Arguments at an index and ArgumentsKw behind it, each of which may be missing at the end. */
 export function payloadAt(list: List, index: number): Payload {
-  const [args, kwargs] = [list[index], list[index + 1]];
-  if (args !== undefined && !Array.isArray(args)) throw wrong(list, index, 'a list');
-  return kwargs === undefined ? { args } : { args, kwargs: dictAt(list, index + 1) };
+  const args = list[index] === undefined ? undefined : elementAt(list, index, Array.isArray);
+  return list[index + 1] === undefined ? { args } : { args, kwargs: dictAt(list, index + 1) };
 }
 
 /** A message with its payload; an empty one is left out. */
 export function withPayload(list: List, { args = [], kwargs }: Payload): List {
   if (kwargs !== undefined) return [...list, args, kwargs];
   return args.length === 0 ? list : [...list, args];
-}
-
-function wrong([code]: List, index: number, must: string): Malformed {
-  return new Malformed(`Element ${index} of message ${code} must be ${must}`);
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+// Fetched when it is asked for; here it is there before.
+import '../../src/client/history.ts';
 import { at, codeOf, scene, settled } from './fake-hub.ts';
 
 describe('a call', () => {
@@ -119,11 +121,20 @@ describe('history', () => {
     const { hub, join } = scene();
     const line = await join();
     const read = hub.topic('news').history({ last: 2 });
+    await settled();
     const { request, kwargs } = line.takeCall('tidewire.topic.history');
     assert.deepEqual(kwargs, { topic: 'news', last: 2 });
     const publications = [{ position: at(4), time: 9, data: { text: 'four' }, publisher: { session: 3, user: 'ann' } }];
     line.result(request, { publications, position: at(4), held: true });
     assert.deepEqual(await read, { publications, position: at(4), held: true });
+  });
+
+  it('asks for the newest hundred unless it is told', async () => {
+    const { hub, join } = scene();
+    const line = await join();
+    void codeOf(hub.topic('news').history());
+    await settled();
+    assert.deepEqual(line.takeCall('tidewire.topic.history').kwargs, { topic: 'news', last: 100 });
   });
 
   it('rejects on data against the contract, and on an answer that is none', async () => {
@@ -137,7 +148,8 @@ describe('history', () => {
     const { hub, join } = scene();
     const line = await join();
     for (const [kwargs, code] of answers) {
-      const read = codeOf(hub.topic('news').history());
+      const read = codeOf(hub.topic('news').history({ after: at(0) }));
+      await settled();
       line.result(line.takeCall('tidewire.topic.history').request, kwargs);
       assert.equal(await read, code);
     }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Handler, Invocation } from '../../src/client/procedures.ts';
+// Fetched when it is asked for; here it is there before.
+import '../../src/client/procedures.ts';
 import { HubError } from '../../src/hub/errors.ts';
 import { codeOf, type Line, type Scene, scene, settled } from './fake-hub.ts';
 
