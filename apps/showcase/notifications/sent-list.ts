@@ -1,0 +1,102 @@
+/** What was sent from here and how far it has come, and what is put off, with the time that is left. The newest is first. */
+import { button, element, say, words } from '../shared/element.ts';
+import { span } from '../shared/times.ts';
+import type { Scheduled } from './contract.ts';
+
+export type Way = 'under-way' | 'sent' | 'refused' | 'waiting' | 'canceled';
+
+interface Row {
+  readonly item: HTMLLIElement;
+  readonly says: HTMLElement;
+  readonly cancel: HTMLButtonElement;
+  readonly since: number;
+  way: Way;
+  /** ms since 1970, for what waits. */
+  due: number;
+  why: string;
+}
+
+export interface SentListOptions {
+  readonly list: HTMLOListElement;
+  readonly signal: AbortSignal;
+  /** The hub's clock. */
+  now(): number;
+  connected(): boolean;
+  cancel(told: string): void;
+}
+
+const maxRows = 8;
+/** From when on a publication under way is seen to be held back, ms. */
+const heldBackAfter = 2_000;
+
+export class SentList {
+  readonly #options: SentListOptions;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(options: SentListOptions) {
+    this.#options = options;
+    options.list.replaceChildren();
+    const timer = setInterval(() => this.show(), 250);
+    options.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  }
+
+  /** Something is on its way to `to`. */
+  add(told: string, title: string, to: string): void {
+    if (this.#rows.has(told)) return;
+    const says = element('span', { class: 'sent-says' });
+    const cancel = button('Cancel', () => this.#options.cancel(told), {
+      class: 'plain',
+      hidden: true,
+      'aria-label': `Cancel: ${title}`,
+    });
+    const what = element('span', { class: 'sent-what' }, words(title), ' → ', words(to));
+    const item = element('li', { 'data-told': told }, what, says, cancel);
+    this.#rows.set(told, { item, says, cancel, since: performance.now(), way: 'under-way', due: 0, why: '' });
+    this.#options.list.prepend(item);
+    this.#trim();
+    this.show();
+  }
+
+  settle(told: string, way: 'sent' | 'refused', why = ''): void {
+    const row = this.#rows.get(told);
+    if (row?.way !== 'under-way') return;
+    row.way = way;
+    row.why = why;
+    this.show();
+  }
+
+  /** What the hub says of something that was put off. What was done before this page began is not shown. */
+  scheduled({ told, to, due, state }: Scheduled): void {
+    if (state === 'waiting') this.add(told.id, told.title, to.name);
+    const row = this.#rows.get(told.id);
+    if (row === undefined) return;
+    row.way = state;
+    row.due = due;
+    this.show();
+  }
+
+  show(): void {
+    for (const row of this.#rows.values()) {
+      row.item.dataset['way'] = row.way;
+      row.cancel.hidden = row.way !== 'waiting';
+      say(row.says, this.#wordsFor(row));
+    }
+  }
+
+  #wordsFor({ way, due, why, since }: Row): string {
+    if (way === 'refused') return `not sent: ${why}`;
+    if (way === 'waiting') return `in ${span(Math.max(0, due - this.#options.now()) + 999)}`;
+    if (way !== 'under-way') return way;
+    if (!this.#options.connected()) return 'waits for the connection';
+    return performance.now() - since > heldBackAfter ? 'waits: so many a minute, no more' : 'sending …';
+  }
+
+  #trim(): void {
+    for (const [told, { item, way }] of this.#rows) {
+      if (this.#rows.size <= maxRows) return;
+      if (way === 'under-way' || way === 'waiting') continue;
+      item.remove();
+      this.#rows.delete(told);
+    }
+  }
+}
