@@ -40,6 +40,16 @@ export function accessOf(session: Session, name: string, params: Readonly<Record
   return { ...params, user: session.user, session, name } as unknown as Access;
 }
 
+/** Asks a rule. @throws what the rule throws, but for a HubError */
+export async function isAllowed(rule: Rule<any> | undefined, access: Access): Promise<boolean> {
+  try {
+    return rule !== undefined && (await rule(access)) === true;
+  } catch (error) {
+    if (error instanceof HubError) return false;
+    throw error;
+  }
+}
+
 /** Asks a rule. @throws HubError `denied`, or what the rule throws */
 export async function demand(rule: Rule<any> | undefined, access: Access, toDo: string): Promise<void> {
   if (access.session.ended) throw new HubError('unavailable', 'The session has ended');

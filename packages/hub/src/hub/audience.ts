@@ -9,20 +9,25 @@ export const anonymousRole = 'anonymous';
 export function isFor(audience: Audience | undefined, session: Session): boolean {
   if (audience === undefined) return true;
   const { except, only } = audience;
-  if (except !== undefined && lookUp(except, session).includes(true)) return false;
-  return only === undefined || !lookUp(only, session).includes(false);
+  if (except !== undefined && (isIn(except.sessions, session.id) || isOneOf(except, session))) return false;
+  return only === undefined || isInAll(only, session);
 }
 
 /** The role of a session's user. */
-export function roleOf({ user }: Session): string {
+export function roleOf({ user }: Pick<Session, 'user'>): string {
   return user === undefined ? anonymousRole : (user.role ?? 'user');
 }
 
-/** For each list that is there, whether the session is in it. */
-function lookUp({ sessions, users, roles }: Receivers, session: Session): boolean[] {
-  const found: boolean[] = [];
-  if (sessions !== undefined) found.push(sessions.includes(session.id));
-  if (users !== undefined) found.push(session.user !== undefined && users.includes(session.user.id));
-  if (roles !== undefined) found.push(roles.includes(roleOf(session)));
-  return found;
+function isOneOf({ users, roles }: Receivers, session: Session): boolean {
+  return isIn(users, session.user?.id) || (roles?.includes(roleOf(session)) ?? false);
+}
+
+function isInAll({ sessions, users, roles }: Receivers, session: Session): boolean {
+  if (sessions !== undefined && !sessions.includes(session.id)) return false;
+  if (users !== undefined && !isIn(users, session.user?.id)) return false;
+  return roles === undefined || roles.includes(roleOf(session));
+}
+
+function isIn<T>(list: readonly T[] | undefined, value: T | undefined): boolean {
+  return list !== undefined && value !== undefined && list.includes(value);
 }

@@ -38,9 +38,13 @@ export interface CallInit {
 export class Call {
   /** What came of it. Rejects with a HubError, or with what the callee threw. */
   readonly result: Promise<Payload>;
+  /** Resolves when the procedure has settled, whether or not anybody still waits for that. */
+  readonly finished: Promise<void>;
   readonly #abort = new AbortController();
   readonly #clock: Clock;
-  readonly #timer: unknown;
+  readonly #timeout: number | undefined;
+  #timer: unknown;
+  #givenUp: CancelMode | undefined;
   readonly #options: CallOptions;
   #settle!: PromiseWithResolvers<Payload>;
   #settled = false;
@@ -50,28 +54,41 @@ export class Call {
     this.result = this.#settle.promise;
     this.#clock = init.clock;
     this.#options = init.options;
-    const { timeout } = init;
-    if (timeout !== undefined) this.#timer = init.clock.setTimeout(() => this.#timedOut(timeout), timeout);
+    this.#timeout = init.timeout;
+    this.#waitAnew();
     // Called from within a promise, so that what throws at once fails like any other.
-    new Promise<Payload>((resolve) => resolve(init.procedure(init.payload, this.#context(init)))).then(
+    const ran = new Promise<Payload>((resolve) => resolve(init.procedure(init.payload, this.#context(init))));
+    this.finished = ran.then(
       (payload) => this.#end(() => this.#settle.resolve(payload)),
       (error) => this.#end(() => this.#settle.reject(error)),
     );
   }
 
   cancel(mode: CancelMode): void {
+    if (this.#settled) return;
     const canceled = new HubError('canceled');
+    this.#givenUp = mode;
     if (mode !== 'skip') this.#abort.abort(canceled);
     if (mode !== 'kill') this.#end(() => this.#settle.reject(canceled));
   }
 
+  /** The time limit is for the first result, and for each one after another: progress is a result too. */
+  #waitAnew(): void {
+    const timeout = this.#timeout;
+    if (timeout === undefined) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(() => this.#timedOut(timeout), timeout);
+  }
+
   #timedOut(timeout: number): void {
+    this.#givenUp = 'killnowait';
     const late = new HubError('timeout', `No result within ${timeout} ms`);
     this.#abort.abort(late);
     this.#end(() => this.#settle.reject(late));
   }
 
   #context({ name, caller, options, timeout }: CallInit): CallContext {
+    const givenUp = (): CancelMode | undefined => this.#givenUp;
     return {
       name,
       caller,
@@ -79,8 +96,13 @@ export class Call {
       wantsProgress: options.progress !== undefined,
       disclose: options.disclose ?? false,
       timeout,
+      get givenUp() {
+        return givenUp();
+      },
       progress: (payload) => {
-        if (!this.#settled) this.#options.progress?.(payload);
+        if (this.#settled || this.#options.progress === undefined) return;
+        this.#waitAnew();
+        this.#options.progress(payload);
       },
     };
   }

@@ -37,6 +37,8 @@ class Measure {
         if (!Number.isFinite(value)) throw new HubError('invalid', `${value} is no number that can be sent`);
         return this.#count(Number.isInteger(value) && value < 1e6 && value > -1e5 ? 4 : 10);
       case 'bigint':
+        if (value < -(2n ** 63n) || value >= 2n ** 64n)
+          throw new HubError('invalid', `${value} needs more than 64 bits`);
         return this.#count(20);
       case 'boolean':
         return this.#count(5);

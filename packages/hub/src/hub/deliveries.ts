@@ -23,6 +23,7 @@ export class Deliveries {
   #waitingLatest: Set<Outlet> | undefined;
   /** The total of the probe that is under way. */
   #probing = 0;
+  #serving = false;
   #stopped = false;
 
   /** @param probe asks the peer's line how far it is; absent for peers that acknowledge by themselves */
@@ -38,7 +39,7 @@ export class Deliveries {
   sent(bytes: number, latest: boolean): void {
     this.#window ??= new Window(this.#limits);
     this.#window.add(bytes, latest);
-    if (this.#probe !== undefined && this.#probing === 0 && this.#window.isHalfFull) this.#ask();
+    if (this.#probe !== undefined) this.#askIfHalfFull();
   }
 
   /** Stands in line until there is room. Whoever is in line already keeps their place. */
@@ -52,14 +53,16 @@ export class Deliveries {
     (outlet.latest ? this.#waitingLatest : this.#waiting)?.delete(outlet);
   }
 
-  /** The peer has everything up to the `total`th publication. False: so many were never sent. */
+  /**
+   * The peer has everything up to the `total`th publication. False: so many were never sent. From within a `deliver` it
+   * would be too early, since that one is not counted yet.
+   */
   acknowledge(total: number): boolean {
     if (this.#window === undefined) return total === 0;
     if (!this.#window.acknowledge(total)) return false;
     if (total >= this.#probing) this.#probing = 0;
-    this.#serve(this.#waiting, false);
-    this.#serve(this.#waitingLatest, true);
-    if (this.#probe !== undefined && this.#probing === 0 && this.#window.isHalfFull) this.#ask();
+    this.#serve();
+    if (this.#probe !== undefined) this.#askIfHalfFull();
     return true;
   }
 
@@ -69,16 +72,30 @@ export class Deliveries {
     this.#waitingLatest = undefined;
   }
 
-  #serve(line: Set<Outlet> | undefined, latest: boolean): void {
-    if (line === undefined) return;
-    while (!this.#stopped && line.size > 0 && this.hasRoom(latest)) {
-      const [first] = line as Set<Outlet>;
-      line.delete(first!);
-      if (first!.sendNext()) line.add(first!);
+  /** One of each line in turn: neither has to wait until the other is empty. */
+  #serve(): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      for (let served = true; served; ) {
+        const one = this.#serveOne(this.#waiting, false);
+        served = this.#serveOne(this.#waitingLatest, true) || one;
+      }
+    } finally {
+      this.#serving = false;
     }
   }
 
-  #ask(): void {
+  #serveOne(line: Set<Outlet> | undefined, latest: boolean): boolean {
+    if (line === undefined || line.size === 0 || this.#stopped || !this.hasRoom(latest)) return false;
+    const [first] = line as Set<Outlet>;
+    line.delete(first!);
+    if (first!.sendNext()) line.add(first!);
+    return true;
+  }
+
+  #askIfHalfFull(): void {
+    if (this.#probing > 0 || this.#stopped || !this.#window!.isHalfFull) return;
     this.#probing = this.#window!.sent;
     this.#probe!(this.#probing);
   }

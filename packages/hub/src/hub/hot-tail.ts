@@ -23,15 +23,23 @@ export class TailBudget {
     this.#bytes += bytes;
     this.#tails.delete(tail);
     if (tail.length > 0) this.#tails.add(tail);
+    if (this.#bytes > this.#most) this.#makeRoom(tail);
+  }
+
+  /** An eighth more than is needed: the way to the oldest tail leads past all places that were left, and is not gone each time. */
+  #makeRoom(newest: HotTail): void {
+    const enough = this.#most - this.#most / 8;
     for (const oldest of this.#tails) {
-      if (this.#bytes <= this.#most) break;
-      if (oldest !== tail) oldest.clear();
+      if (this.#bytes <= enough) return;
+      if (oldest !== newest) oldest.clear();
     }
   }
 }
 
-/** What a publication costs beside its data: the object, a frame or two. */
-const overhead = 256;
+/** What a publication costs: the data and a frame of it, and the objects around them. */
+function costOf({ size }: Publication): number {
+  return 2 * size + 256;
+}
 
 export class HotTail {
   readonly #budget: TailBudget;
@@ -42,6 +50,7 @@ export class HotTail {
   #before: Position | undefined;
   #bytes = 0;
 
+  /** @param most bounds; in number it may be over by as much again */
   constructor(budget: TailBudget, most: { readonly count: number; readonly bytes: number }) {
     this.#budget = budget;
     this.#count = most.count;
@@ -58,20 +67,21 @@ export class HotTail {
     if (this.#publications.at(-1) !== previous) this.#empty();
     if (this.#publications.length === 0) this.#before = previous;
     this.#publications.push(publication);
-    this.#bytes += publication.size + overhead;
+    this.#bytes += costOf(publication);
     // Let go in strides: moving the rest of an array up costs as much as the rest is long.
     if (this.#publications.length > this.#count * 2 || this.#bytes > this.#most) this.#trim();
     this.#budget.changed(this, this.#bytes - before);
   }
 
   /** Everything after a position, at most `limit`; `undefined` when that can't be told from here. */
-  after({ epoch, offset, id }: Position, limit: number): readonly Publication[] | undefined {
-    const before = this.#before;
-    if (before === undefined || before.epoch !== epoch) return undefined;
-    const next = offset - before.offset;
-    const there = next === 0 ? before : this.#publications[next - 1];
-    if (there === undefined || there.id !== id) return undefined;
-    return this.#publications.slice(next, next + limit);
+  after(position: Position, limit: number): readonly Publication[] | undefined {
+    const next = this.#placeAfter(position);
+    return next === undefined ? undefined : this.#publications.slice(next, next + limit);
+  }
+
+  /** Whether this very publication is here, or is what all here follows. */
+  has(position: Position): boolean {
+    return this.#placeAfter(position) !== undefined;
   }
 
   clear(): void {
@@ -80,19 +90,33 @@ export class HotTail {
     this.#budget.changed(this, -before);
   }
 
+  #placeAfter({ epoch, offset, id }: Position): number | undefined {
+    const before = this.#before;
+    if (before === undefined || before.epoch !== epoch) return undefined;
+    const next = offset - before.offset;
+    const there = next === 0 ? before : this.#publications[next - 1];
+    return there === undefined || there.id !== id ? undefined : next;
+  }
+
   #empty(): void {
     this.#publications = [];
     this.#before = undefined;
     this.#bytes = 0;
   }
 
+  /** Keeps half of the bytes at most, so that it is not soon done again; none, when the newest alone is too large. */
   #trim(): void {
-    let keep = Math.min(this.#count, this.#publications.length);
-    const bytesOf = (publications: readonly Publication[]): number =>
-      publications.reduce((sum, { size }) => sum + size + overhead, 0);
-    while (keep > 1 && bytesOf(this.#publications.slice(-keep)) > this.#most / 2) keep = Math.ceil(keep / 2);
-    this.#before = this.#publications[this.#publications.length - keep - 1] ?? this.#before;
-    this.#publications = this.#publications.slice(-keep);
-    this.#bytes = bytesOf(this.#publications);
+    const all = this.#publications;
+    let bytes = 0;
+    let first = all.length;
+    while (first > 0 && all.length - first < this.#count) {
+      const cost = costOf(all[first - 1]!);
+      if (bytes + cost > this.#most / 2 && (first < all.length || cost > this.#most)) break;
+      bytes += cost;
+      first--;
+    }
+    this.#before = all[first - 1] ?? this.#before;
+    this.#publications = all.slice(first);
+    this.#bytes = bytes;
   }
 }

@@ -6,7 +6,7 @@ import type { Clock, OnError } from 'tidewire';
 import type { Appended, Engine, Soon } from '../engine/engine.ts';
 import { sizeOf } from './data.ts';
 import { HubError } from './errors.ts';
-import type { HubLimits } from './limits.ts';
+import { type HubLimits, longestTimer } from './limits.ts';
 import type { Peer } from './peer.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import { Principals } from './principals.ts';
@@ -53,6 +53,11 @@ export interface Accepted {
   readonly once?: { readonly scope: string; readonly key: string };
 }
 
+/** Of a value among the values of a topic, in characters. */
+const longestKey = 256;
+/** What may be said about who gets a publication, bytes: it is kept with it, and looked through for every subscriber. */
+const mostAudience = 64 * 1024;
+
 export class HubCore {
   readonly engine: Engine;
   readonly topics: Topics;
@@ -70,6 +75,7 @@ export class HubCore {
   readonly #init: HubCoreInit;
   #started: Promise<void> | undefined;
   #timer: unknown;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(init: HubCoreInit) {
@@ -81,7 +87,7 @@ export class HubCore {
     this.newId = init.newId;
     this.window = init.window;
     this.limits = limits;
-    this.callTimeout = init.callTimeout;
+    this.callTimeout = init.callTimeout && Math.min(init.callTimeout, longestTimer);
     this.procedures = new Procedures(init.random);
     this.principals = new Principals(limits.maxRevoked);
     const report = (error: unknown, stage: string): void => this.report(error, stage);
@@ -92,7 +98,7 @@ export class HubCore {
   /** Resolves once the engine has started. @throws HubError `unavailable` when it could not, or the hub is closed */
   async ready(): Promise<void> {
     if (this.#started !== undefined) await this.#started;
-    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
+    this.#mustBeOpen();
   }
 
   /** Says who that is. `undefined`: nobody, and they are refused. */
@@ -116,12 +122,17 @@ export class HubCore {
     return this.#init.authenticate !== undefined;
   }
 
-  /** Begins a session for somebody who was let in. @throws HubError `unavailable` when the hub is closed */
-  open(peer: Peer, admission: Admission | undefined): Session {
-    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
+  /**
+   * Begins a session for somebody who was let in. `announced` is its id where the protocol told it before, from `newId`.
+   * @throws HubError `unavailable` when the hub is closed, `unauthenticated` when the user was revoked since
+   */
+  open(peer: Peer, admission: Admission | undefined, announced?: number): Session {
+    this.#mustBeOpen();
+    // Between their admission and now they may have been revoked.
+    if (admission !== undefined && this.principals.isRevoked(admission)) throw new HubError('unauthenticated');
     const user: User | undefined = admission?.user;
     const principal = this.principals.of(user?.id);
-    let id = this.newId();
+    let id = announced ?? this.newId();
     while (this.sessions.has(id)) id = this.newId();
     const session = new Session({ id, hub: this, peer, principal, user, expires: admission?.expires });
     this.sessions.set(id, session);
@@ -132,16 +143,18 @@ export class HubCore {
     this.sessions.delete(session.id);
   }
 
-  /** Hands something that was accepted to the engine. */
+  /** Hands something that was accepted to the engine. @throws HubError `invalid`, `too-large`; what the engine throws */
   append(topic: string, policy: ResolvedPolicy, accepted: Accepted): Soon<Appended> {
     const { payload, publisher, audience, once } = accepted;
-    const key = policy.key === undefined ? '' : String(policy.key(payload.data)).slice(0, 256);
+    const size = sizeOf(payload.data, policy.maxBytes) + (audience === undefined ? 0 : sizeOf(audience, mostAudience));
+    const key = policy.key === undefined ? '' : String(policy.key(payload.data));
+    if (key.length > longestKey) throw new HubError('invalid', `A key has at most ${longestKey} characters`);
     this.figures.publications++;
     const draft = {
       ...payload,
       id: this.newId(),
       time: this.date(),
-      size: sizeOf(payload.data, Number.MAX_SAFE_INTEGER),
+      size,
       key,
       ...(publisher && { publisher }),
       ...(audience && { audience }),
@@ -153,14 +166,23 @@ export class HubCore {
     this.#init.onError(error, { stage });
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Ends every session and stops the engine. Whoever closes it again waits for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.clock.clearTimeout(this.#timer);
     for (const session of [...this.sessions.values()]) session.end('shutdown');
     this.topics.close();
     await this.#started?.catch(() => undefined);
     await this.engine.stop();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
   }
 
   #start(): void {
@@ -184,11 +206,14 @@ export class HubCore {
 
   /** Every few seconds. */
   #beat(): void {
-    this.#timer = this.clock.setTimeout(() => {
-      this.#beat();
-      this.topics.sweep();
-      this.principals.sweep(this.clock.now());
-      if (this.#started === undefined) this.topics.compare().catch((error) => this.report(error, 'compare'));
-    }, this.#init.compareInterval);
+    this.#timer = this.clock.setTimeout(
+      () => {
+        this.#beat();
+        this.topics.sweep();
+        this.principals.sweep(this.clock.now());
+        if (this.#started === undefined) this.topics.compare().catch((error) => this.report(error, 'compare'));
+      },
+      Math.min(this.#init.compareInterval, longestTimer),
+    );
   }
 }

@@ -19,6 +19,7 @@ import {
   type TopicParams,
   validated,
 } from './contract.ts';
+import { sizeOf } from './data.ts';
 import { type Duration, duration } from './duration.ts';
 import { HubError } from './errors.ts';
 import { HubCore, type HubFigures } from './hub-core.ts';
@@ -170,7 +171,7 @@ export class Hub<C extends Contract = Contract> {
     const { value: policy } = core.topics.find(name);
     const payload: Payload = { data: await validated(policy.schema, data) };
     await core.ready();
-    const once = options.once === undefined ? {} : { once: { scope: '', key: options.once } };
+    const once = options.once === undefined ? {} : { once: { scope: 'hub', key: options.once } };
     return await core.append(name, policy, { payload, ...once });
   }
 
@@ -239,9 +240,13 @@ export class Hub<C extends Contract = Contract> {
   /** A handler that does not keep the contract is a mistake of ours, not of its caller. */
   async #output(name: string, output: unknown): Promise<unknown> {
     try {
-      return await validated(this.contract.calls[name]!.output, output);
+      const data = await validated(this.contract.calls[name]!.output, output);
+      if (data !== undefined) sizeOf(data, Number.MAX_SAFE_INTEGER);
+      return data;
     } catch (cause) {
-      throw new Error(`What the handler of ${name} returned is not what the contract says`, { cause });
+      throw new Error(`What the handler of ${name} returned is not what the contract says, or can't be sent`, {
+        cause,
+      });
     }
   }
 }

@@ -24,6 +24,14 @@ export interface JwtOptions {
   user?(claims: JWTPayload): User | undefined;
 }
 
+/** A token that does not hold is nobody. What is told are key sets that can't be fetched, or are none. */
+const ourFaults: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSInvalid.code,
+  errors.JWKInvalid.code,
+  errors.JWKSTimeout.code,
+]);
+
 /** An authenticator for tokens. @throws TypeError unless exactly one of `secret`, `key` and `jwks` is there, or the secret is short */
 export function jwt(options: JwtOptions): Authenticator {
   const key = keyOf(options);
@@ -35,10 +43,9 @@ export function jwt(options: JwtOptions): Authenticator {
     try {
       const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, expected);
       const found = user(payload);
-      return found && admission(found, payload);
+      return found && admission(found, payload, clockTolerance);
     } catch (error) {
-      // A token that does not hold is nobody; anything else (a key set that can't be fetched) is told.
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+      if (error instanceof errors.JOSEError && !ourFaults.has(error.code)) return undefined;
       throw error;
     }
   };
@@ -66,10 +73,7 @@ function userOf({ sub, ...claims }: JWTPayload): User | undefined {
   };
 }
 
-function admission(user: User, { exp, iat }: JWTPayload): Admission {
-  return {
-    user,
-    ...(exp !== undefined && { expires: exp * 1000 }),
-    ...(iat !== undefined && { issued: iat * 1000 }),
-  };
+function admission(user: User, { exp, iat = 0 }: JWTPayload, tolerance: number): Admission {
+  // A token that does not say when it was made counts as an old one once its user is revoked.
+  return { user, issued: iat * 1000, ...(exp !== undefined && { expires: (exp + tolerance) * 1000 }) };
 }

@@ -1,18 +1,21 @@
 /** What peers can grow in a hub, and how far. */
 import { positive } from './policy.ts';
 
+/** The longest that a timer can run, ms. */
+export const longestTimer: number = 2 ** 31 - 1;
+
 export interface HubLimits {
   /** Topics that are live at once: somebody is subscribed, or was within `topicIdle`. @default 100_000 */
   readonly maxLiveTopics: number;
   /** Subscriptions of one session, those to many topics counted once. @default 1_000 */
   readonly maxSubscriptions: number;
-  /** Topics that one session has joined through subscriptions to many. @default 10_000 */
+  /** Topics that one session has joined through subscriptions to many; at one more the session is ended. @default 10_000 */
   readonly maxPatternTopics: number;
   /** Watchers of presence of one session. @default 100 */
   readonly maxWatchers: number;
   /** Procedures that one session has registered. @default 1_000 */
   readonly maxRegistrations: number;
-  /** Calls of one session that wait for their result. @default 100 */
+  /** Calls of one session that run, and as many other requests (history, presence, renewal) that wait for their answers. @default 100 */
   readonly maxCalls: number;
   /** Publications of one session that wait to be acknowledged. @default 1_000 */
   readonly maxPublishing: number;

@@ -3,9 +3,10 @@
  * hot tail.
  *
  * What the engine says of new publications is a hint. The offsets tell whether one was lost, and then the log is read: so
- * whoever is subscribed gets every publication of the log, once and in order.
+ * whoever is subscribed gets every publication of the log, once and in order. What does not fit (an offset that was
+ * told before, another epoch) is judged by the log as well, and by nothing else.
  */
-import type { Engine, LogRead, Soon } from '../engine/engine.ts';
+import type { Engine, LogPage, LogRead, Soon } from '../engine/engine.ts';
 import type { HotTail } from './hot-tail.ts';
 import type { SubscriptionEnd } from './peer.ts';
 import type { ResolvedPolicy } from './policy.ts';
@@ -39,6 +40,8 @@ export interface LiveTopicInit {
 
 const repairPage = 256;
 const repairBytes = 1 << 20;
+/** Hints that are kept while the log is read; what comes beyond is read as well. */
+const mostHints = 256;
 
 export class LiveTopic {
   readonly name: string;
@@ -49,8 +52,15 @@ export class LiveTopic {
   readonly #tail: HotTail;
   readonly #report: (error: unknown, stage: string) => void;
   readonly #members = new Set<Subscription>();
+  /** Of the members, those that are here for the topic itself and not by a subscription to many. */
+  #own = 0;
+  /** Those who are on their way in. */
+  #arriving = 0;
   #top: Position;
-  #repairing = false;
+  #repairing: Promise<void> | undefined;
+  /** What was told while the log was read. */
+  #hints: Publication[] = [];
+  #closed = false;
 
   constructor(init: LiveTopicInit) {
     this.name = init.name;
@@ -72,23 +82,40 @@ export class LiveTopic {
     return this.#members;
   }
 
-  /** Nobody is here who would miss it. */
+  /** Nobody is here for its own sake: those who subscribe to many topics come back when something is published. */
   get isIdle(): boolean {
-    return this.#members.size === 0 && (this.presence?.isIdle ?? true);
+    return this.#own === 0 && this.#arriving === 0 && (this.presence?.isIdle ?? true);
+  }
+
+  /** Nothing is on its way to anybody. */
+  get isQuiet(): boolean {
+    if (this.#repairing !== undefined) return false;
+    for (const member of this.#members) if (member.isBehind) return false;
+    return true;
+  }
+
+  /** Somebody is on their way in: it must stay live until it is released, whether they came in or not. */
+  hold(): void {
+    this.#arriving++;
+  }
+
+  release(): void {
+    this.#arriving--;
   }
 
   /** The engine says that this is in the log. */
   published(publication: Publication): void {
-    if (publication.epoch !== this.#top.epoch) return this.#reset(publication);
-    if (publication.offset === this.#top.offset + 1 && !this.#repairing) this.#advance(publication);
-    else if (publication.offset > this.#top.offset) void this.#repair();
+    if (this.#repairing === undefined) {
+      if (!this.#follows(publication)) void this.repair();
+      return;
+    }
+    if (this.#hints.length === mostHints) this.#hints = [];
+    this.#hints.push(publication);
   }
 
   /** The log's newest position is this one: as far as is known here, or a hint was lost, or the log was put back. */
   compare(top: Position): void {
-    if (top.epoch === this.#top.epoch && top.offset > this.#top.offset) void this.#repair();
-    else if (top.epoch !== this.#top.epoch || top.offset < this.#top.offset || top.id !== this.#top.id)
-      this.#reset(top);
+    if (!isSame(top, this.#top)) void this.repair();
   }
 
   /** What comes after a position: from the tail when it has it, else from the engine. */
@@ -98,30 +125,91 @@ export class LiveTopic {
     return this.#engine.readAfter(this.name, position, limit, maxBytes);
   }
 
-  /** Finds out where a subscription begins. */
-  async start(options: SubscribeOptions): Promise<Start> {
+  /** Whether nothing follows this position of the log, as far as is known. */
+  endsAt({ epoch, offset, id }: Position): boolean {
+    const top = this.#top;
+    return epoch === top.epoch && (offset > top.offset || (offset === top.offset && id === top.id));
+  }
+
+  /**
+   * Finds out where a subscription begins. `mayReadAll`: it may have been told of publications before it came, so that the
+   * place before the first one, which anybody can name, is as good as any other position.
+   */
+  async start(options: SubscribeOptions, mayReadAll: boolean): Promise<Start> {
     const { replay = 'nothing', position } = options;
-    if (replay === 'nothing') return this.#fresh([], 'fresh', this.#top);
-    if (this.policy.slowReader === 'latest') return await this.#newestValues();
+    if (replay === 'nothing') return this.#startFrom([], 'fresh', this.#top);
+    if (this.policy.slowReader === 'latest') {
+      const { top, publications } = await this.#engine.readRetained(this.name);
+      return this.#startFrom(publications, 'fresh', top);
+    }
     if (replay === 'retained' || position === undefined) return await this.#before(options, 'fresh');
     const { held, top, publications } = await this.readAfter(position, repairPage, repairBytes);
-    if (!held) return await this.#before(options, false);
+    const all = position.offset === 0 && publications.length > 0;
+    if (!held || (all && !mayReadAll)) return await this.#before(options, false);
     const through = publications.at(-1) ?? position;
     return { recovered: true, top, publications, through, replay: top.offset - position.offset };
   }
 
+  /**
+   * What a start is at this very moment: to be asked when the subscription joins. A `latest` topic has no log to catch up
+   * with, so what came since its values were read is added from the tail; `undefined` when that can't be told any more.
+   */
+  upToNow(start: Start): Start | undefined {
+    if (this.policy.slowReader !== 'latest' || this.endsAt(start.through)) return start;
+    const since = this.#tail.after(start.through, Number.POSITIVE_INFINITY);
+    if (since === undefined) return undefined;
+    const values = new Map([...start.publications, ...since].map((publication) => [publication.key, publication]));
+    return this.#startFrom([...values.values()], 'fresh', this.#top);
+  }
+
   join(subscription: Subscription): void {
     this.#members.add(subscription);
+    if (subscription.byPattern === undefined) this.#own++;
   }
 
   leave(subscription: Subscription): void {
-    this.#members.delete(subscription);
+    if (this.#members.delete(subscription) && subscription.byPattern === undefined) this.#own--;
   }
 
-  /** Lets go of the tail: the topic is live no more. */
+  /** Lets go of the tail, and of those who are here by subscriptions to many: the topic is live no more. */
   close(): void {
+    this.#closed = true;
+    for (const member of [...this.#members]) member.end();
     this.#tail.clear();
     this.presence?.close();
+  }
+
+  /** Reads from the log what was not told, and finds out whether it is the log that was known. One at a time. */
+  repair(): Promise<void> {
+    this.#repairing ??= this.#readMissing()
+      .catch((error) => this.#report(error, 'repair'))
+      .finally(() => {
+        const hints = this.#hints;
+        this.#hints = [];
+        this.#repairing = undefined;
+        for (const publication of hints) this.published(publication);
+      });
+    return this.#repairing;
+  }
+
+  async #readMissing(): Promise<void> {
+    for (let more = true; more && !this.#closed; ) {
+      const { held, top, publications } = await this.#engine.readAfter(this.name, this.#top, repairPage, repairBytes);
+      if (this.#closed) return;
+      if (!held && !this.#isFirstLife(top)) return this.#reset(top);
+      for (const publication of publications) this.#advance(publication);
+      more = !held || (publications.length > 0 && this.#top.offset < top.offset);
+    }
+  }
+
+  /** Takes the publication that comes next. False when this is neither that one nor one that was known. */
+  #follows(publication: Publication): boolean {
+    const { epoch, offset } = publication;
+    const top = this.#top;
+    if (offset !== top.offset + 1 || epoch !== top.epoch)
+      return isSame(publication, top) || this.#tail.has(publication);
+    this.#advance(publication);
+    return true;
   }
 
   #advance(publication: Publication): void {
@@ -130,22 +218,13 @@ export class LiveTopic {
     for (const member of this.#members) member.offer(publication);
   }
 
-  /** Reads from the log what was not told. */
-  async #repair(): Promise<void> {
-    if (this.#repairing) return;
-    this.#repairing = true;
-    try {
-      for (;;) {
-        const { held, top, publications } = await this.#engine.readAfter(this.name, this.#top, repairPage, repairBytes);
-        if (!held) return this.#reset(top);
-        for (const publication of publications) this.#advance(publication);
-        if (publications.length === 0 || this.#top.offset >= top.offset) return;
-      }
-    } catch (error) {
-      this.#report(error, 'repair');
-    } finally {
-      this.#repairing = false;
-    }
+  /** Nothing was published in the life of the log that was known here, so that another one begins where this one is. */
+  #isFirstLife({ epoch }: Position): boolean {
+    if (this.#top.offset > 0 || this.#top.epoch === epoch) return false;
+    this.#top = { epoch, offset: 0, id: 0 };
+    // A reader of the log can be ahead of the hints.
+    for (const member of [...this.#members]) if (member.isAheadOf(this.#top)) member.end('reset');
+    return true;
   }
 
   /** The log is not the one that subscribers know, or has lost what they have not got: they have to ask anew. */
@@ -162,28 +241,29 @@ export class LiveTopic {
   /** What is retained, and the `last` publications, oldest first. */
   async #before({ replay, last = 0 }: SubscribeOptions, recovered: false | 'fresh'): Promise<Start> {
     const { history, retainedKeys } = this.policy.retention;
-    const retained = retainedKeys > 0 ? await this.#engine.readRetained(this.name) : undefined;
     const count = replay === 'recover' && history !== null ? Math.min(last, history.count) : 0;
     const latest = count > 0 ? await this.#engine.readLatest(this.name, count) : undefined;
-    const page = latest ?? retained;
-    if (page === undefined) return this.#fresh([], recovered, this.#top);
-    // Read one after the other, the later one may know more; what both have is given once.
-    const byOffset = new Map<number, Publication>();
-    for (const publication of [...(retained?.publications ?? []), ...(latest?.publications ?? [])]) {
-      if (publication.epoch === page.top.epoch) byOffset.set(publication.offset, publication);
-    }
-    const publications = [...byOffset.values()].sort((a, b) => a.offset - b.offset);
-    return this.#fresh(publications, recovered, page.top);
+    const retained = retainedKeys > 0 ? await this.#engine.readRetained(this.name) : undefined;
+    const top = (latest ?? retained)?.top ?? this.#top;
+    const publications = latest === undefined ? (retained?.publications ?? []) : united(latest, retained);
+    return this.#startFrom(publications, recovered, top);
   }
 
-  /** For `latest`: the newest value of each key, as of a moment that the tail reaches back to. */
-  async #newestValues(): Promise<Start> {
-    const { top, publications } = await this.#engine.readRetained(this.name);
-    const since = this.#tail.after(top, repairPage) ?? [];
-    return { ...this.#fresh([...publications, ...since], 'fresh', top), top: this.#top };
-  }
-
-  #fresh(publications: readonly Publication[], recovered: false | 'fresh', top: Position): Start {
+  #startFrom(publications: readonly Publication[], recovered: false | 'fresh', top: Position): Start {
     return { recovered, top, publications, through: top, replay: publications.length };
   }
+}
+
+function isSame(a: Position, b: Position): boolean {
+  return a.offset === b.offset && a.id === b.id && a.epoch === b.epoch;
+}
+
+/**
+ * The newest publications and those that are retained from before them. These were read later: what is newer than the
+ * others comes by the log.
+ */
+function united({ top, publications }: LogPage, retained: LogPage | undefined): readonly Publication[] {
+  const oldest = publications[0]?.offset ?? top.offset + 1;
+  const older = (retained?.publications ?? []).filter(({ epoch, offset }) => epoch === top.epoch && offset < oldest);
+  return [...older, ...publications];
 }

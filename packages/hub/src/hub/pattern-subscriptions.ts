@@ -12,9 +12,10 @@ export class PatternSubscription {
   readonly session: Session;
   readonly uri: string;
   readonly match: Match;
-  readonly options: SubscribeOptions;
+  readonly options: Pick<SubscribeOptions, 'tag'>;
   readonly #registry: PatternSubscriptions;
-  readonly #subscriptions = new Set<Subscription>();
+  /** By topic; `undefined` while the topic's rule is asked. */
+  readonly #topics = new Map<LiveTopic, Subscription | undefined>();
   #ended = false;
 
   constructor(
@@ -27,8 +28,8 @@ export class PatternSubscription {
     this.session = session;
     this.uri = uri;
     this.match = match;
+    this.options = options;
     this.#registry = registry;
-    this.options = { ...options, joined: (subscription) => this.#subscriptions.add(subscription) };
   }
 
   get isEnded(): boolean {
@@ -43,38 +44,59 @@ export class PatternSubscription {
     if (this.#ended) return;
     this.#ended = true;
     this.#registry.delete(this);
-    for (const subscription of [...this.#subscriptions]) subscription.end();
-    this.session.forgetPattern(this);
+    for (const subscription of [...this.#topics.values()]) subscription?.end();
+    this.session.subscriptions.forgetPattern(this);
   }
 
-  /** One of its topics is not live any more, or the session lost the right to it. */
-  left(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
+  // What the session tells
+
+  /** Whether it has joined a topic, or is about to. */
+  has(topic: LiveTopic): boolean {
+    return this.#topics.has(topic);
+  }
+
+  joining(topic: LiveTopic): void {
+    this.#topics.set(topic, undefined);
+  }
+
+  joined(subscription: Subscription): void {
+    this.#topics.set(subscription.topic, subscription);
+  }
+
+  left(topic: LiveTopic): void {
+    this.#topics.delete(topic);
   }
 }
 
-export class PatternSubscriptions {
-  readonly #all = new Set<PatternSubscription>();
+const none: readonly PatternSubscription[] = [];
 
-  get size(): number {
-    return this.#all.size;
-  }
+/** All of them, those with the same URI together: so many may wait for the same topics. */
+export class PatternSubscriptions {
+  readonly #byUri = new Map<string, Set<PatternSubscription>>();
 
   add(subscription: PatternSubscription): void {
-    this.#all.add(subscription);
+    const key = keyOf(subscription);
+    const same = this.#byUri.get(key);
+    if (same === undefined) this.#byUri.set(key, new Set([subscription]));
+    else same.add(subscription);
   }
 
   delete(subscription: PatternSubscription): void {
-    this.#all.delete(subscription);
+    const key = keyOf(subscription);
+    const same = this.#byUri.get(key);
+    if (same?.delete(subscription) && same.size === 0) this.#byUri.delete(key);
   }
 
-  anyMatches(name: string): boolean {
-    for (const each of this.#all) if (each.matches(name)) return true;
-    return false;
+  /** Those who wait for a topic of this name. */
+  matching(name: string): readonly PatternSubscription[] {
+    if (this.#byUri.size === 0) return none;
+    return [...this.#byUri.values()].flatMap((same) => {
+      const [first] = same;
+      return first!.matches(name) ? [...same] : none;
+    });
   }
+}
 
-  /** A topic has come alive: those who wait for it join. */
-  cameAlive(topic: LiveTopic): void {
-    for (const each of this.#all) if (each.matches(topic.name)) void each.session.joinByPattern(each, topic);
-  }
+function keyOf({ match, uri }: PatternSubscription): string {
+  return `${match}:${uri}`;
 }

@@ -20,7 +20,10 @@ export interface TopicPolicy<Params = Record<string, string>, In = unknown, Out 
   // What is kept
   /** What those who were away can get. `{}` for the defaults: 1,000 publications, 1 day, 1 MiB. @default none */
   readonly history?: { readonly count?: number; readonly age?: Duration; readonly bytes?: number };
-  /** The newest publication (of each key) is given to newcomers, whatever history has let go. @default false, true with `latest` */
+  /**
+   * The newest publication (of each key) is given to newcomers, whatever history has let go. False with `latest`: newcomers wait
+   * for the next one, and nothing of the topic is stored. @default false, true with `latest`
+   */
   readonly retain?: boolean;
   /** Tells apart the values that the topic has at once, for `latest` and `retain`. @default the topic is one value */
   key?(data: Out): string;
@@ -36,7 +39,7 @@ export interface TopicPolicy<Params = Record<string, string>, In = unknown, Out 
   readonly disclose?: boolean;
   /** @default 'wait' */
   readonly slowReader?: SlowReader;
-  /** What may wait behind a subscriber's window. @default 1_000 publications, 1 MiB */
+  /** What may wait behind a subscriber's window. @default 1_000 publications (with `latest` all keys), 1 MiB */
   readonly queue?: { readonly count?: number; readonly bytes?: number };
 
   // Who may do what
@@ -83,9 +86,8 @@ export function resolvePolicy(
 ): ResolvedPolicy {
   checkParamNames(pattern);
   const { history, once, queue, rate, slowReader = 'wait', retain = slowReader === 'latest' } = policy;
-  if (slowReader === 'latest' && !retain)
-    throw new TypeError(`${pattern}: latest without retain has no latest to give`);
   const say = (option: string): string => `${pattern}: ${option}`;
+  const retainedKeys = retain ? (policy.key ? positive(say('maxKeys'), policy.maxKeys, 10_000) : 1) : 0;
   return {
     schema,
     retention: {
@@ -96,7 +98,7 @@ export function resolvePolicy(
             bytes: positive(say('history.bytes'), history.bytes, 1 << 20),
           }
         : null,
-      retainedKeys: retain ? (policy.key ? positive(say('maxKeys'), policy.maxKeys, 10_000) : 1) : 0,
+      retainedKeys,
     },
     once: { age: duration(once?.age ?? '10m'), count: positive(say('once.count'), once?.count, 10_000) },
     key: policy.key,
@@ -104,7 +106,7 @@ export function resolvePolicy(
     disclose: policy.disclose ?? false,
     slowReader,
     queue: {
-      count: positive(say('queue.count'), queue?.count, 1_000),
+      count: positive(say('queue.count'), queue?.count, Math.max(1_000, slowReader === 'latest' ? retainedKeys : 0)),
       bytes: positive(say('queue.bytes'), queue?.bytes, 1 << 20),
     },
     allow: policy.allow ?? {},

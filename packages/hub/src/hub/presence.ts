@@ -16,7 +16,10 @@ export interface Member {
   readonly name?: string;
 }
 
-/** How many are here, and with `members` who: at first everyone, then who came and who left. */
+/**
+ * How many are here, and with `members` who: at first everyone, then who came and who left. When more came or went at once than
+ * are named, `members` has everyone anew.
+ */
 export interface PresenceChange {
   readonly count: number;
   readonly members?: readonly Member[];
@@ -82,13 +85,20 @@ export class Presence {
     this.#gather();
   }
 
-  /** Tells `told` who is here, and from then on what changes. */
-  watch(deliveries: Deliveries, told: (change: PresenceChange) => number): PresenceWatcher {
+  /** One who tells `told`, once begun, who is here, and from then on what changes. */
+  watcher(deliveries: Deliveries, told: (change: PresenceChange) => number): PresenceWatcher {
+    return new PresenceWatcher(this, deliveries, told);
+  }
+
+  /** @returns who is here */
+  add(watcher: PresenceWatcher): PresenceChange {
     this.#tell();
-    const watcher = new PresenceWatcher(deliveries, told, () => this.#watchers.delete(watcher));
     this.#watchers.add(watcher);
-    watcher.add(this.now());
-    return watcher;
+    return this.now();
+  }
+
+  delete(watcher: PresenceWatcher): void {
+    this.#watchers.delete(watcher);
   }
 
   close(): void {
@@ -113,27 +123,32 @@ export class Presence {
     const left = [...this.#left.values()];
     this.#joined = new Map();
     this.#left = new Map();
-    const change = this.#named ? { count: this.count, joined, left } : { count: this.count };
-    for (const watcher of this.#watchers) watcher.add(change);
+    const change = this.#named ? bounded({ count: this.count, joined, left }, () => this.now()) : { count: this.count };
+    for (const watcher of this.#watchers) watcher.tell(change);
   }
 }
 
 /** One who watches. */
 export class PresenceWatcher implements Outlet {
   readonly latest = false;
+  readonly #presence: Presence;
   readonly #deliveries: Deliveries;
   readonly #told: (change: PresenceChange) => number;
-  readonly #forget: () => void;
   #pending: PresenceChange | undefined;
 
-  constructor(deliveries: Deliveries, told: (change: PresenceChange) => number, forget: () => void) {
+  constructor(presence: Presence, deliveries: Deliveries, told: (change: PresenceChange) => number) {
+    this.#presence = presence;
     this.#deliveries = deliveries;
     this.#told = told;
-    this.#forget = forget;
   }
 
-  add(change: PresenceChange): void {
-    this.#pending = this.#pending === undefined ? change : merged(this.#pending, change);
+  begin(): void {
+    this.tell(this.#presence.add(this));
+  }
+
+  tell(change: PresenceChange): void {
+    this.#pending =
+      this.#pending === undefined ? change : bounded(merged(this.#pending, change), () => this.#presence.now());
     if (this.#deliveries.hasRoom(false)) this.sendNext();
     else this.#deliveries.wait(this);
   }
@@ -149,7 +164,7 @@ export class PresenceWatcher implements Outlet {
   end(): void {
     this.#pending = undefined;
     this.#deliveries.leave(this);
-    this.#forget();
+    this.#presence.delete(this);
   }
 }
 
@@ -164,20 +179,30 @@ function memberOf({ id, user }: Session): Member {
   };
 }
 
-/** Two changes as one: who came and went in between is not mentioned. */
+/** When too many came or went to name them all, everyone is named anew. */
+function bounded(change: PresenceChange, now: () => PresenceChange): PresenceChange {
+  const { joined = [], left = [] } = change;
+  return joined.length > maxMembersNamed || left.length > maxMembersNamed ? now() : change;
+}
+
+/** Two changes as one: who came and went in between, or went and came back, is not mentioned. */
 function merged(first: PresenceChange, next: PresenceChange): PresenceChange {
   const { count } = next;
   if (next.members !== undefined) return next;
   if (next.joined === undefined || next.left === undefined) return { count };
-  const gone = new Set(next.left.map(({ session }) => session));
   if (first.members !== undefined) {
-    const members = [...first.members.filter(({ session }) => !gone.has(session)), ...next.joined];
-    return { count, members: members.slice(0, maxMembersNamed) };
+    const members = bySession(first.members);
+    for (const { session } of next.left) members.delete(session);
+    for (const member of next.joined) if (members.size < maxMembersNamed) members.set(member.session, member);
+    return { count, members: [...members.values()] };
   }
-  const came = new Set(first.joined?.map(({ session }) => session));
-  return {
-    count,
-    joined: [...(first.joined ?? []).filter(({ session }) => !gone.has(session)), ...next.joined],
-    left: [...(first.left ?? []), ...next.left.filter(({ session }) => !came.has(session))],
-  };
+  const joined = bySession(first.joined);
+  const left = bySession(first.left);
+  for (const member of next.left) if (!joined.delete(member.session)) left.set(member.session, member);
+  for (const member of next.joined) if (!left.delete(member.session)) joined.set(member.session, member);
+  return { count, joined: [...joined.values()], left: [...left.values()] };
+}
+
+function bySession(members: readonly Member[] = []): Map<number, Member> {
+  return new Map(members.map((member) => [member.session, member]));
 }

@@ -5,7 +5,8 @@
  * Which registration answers a call: the exact one; else the longest matching prefix; else the wildcard whose parts are literal
  * for longest from the left (WAMP, "Pattern-based Registrations").
  */
-import type { Rule } from './access.ts';
+import { checkParamNames, type Rule } from './access.ts';
+import type { CancelMode } from './call.ts';
 import { HubError } from './errors.ts';
 import type { Payload } from './publication.ts';
 import type { Session } from './session.ts';
@@ -25,8 +26,10 @@ export interface CallContext {
   readonly wantsProgress: boolean;
   /** The caller wants the callee to know who calls. */
   readonly disclose: boolean;
-  /** How long the caller waits, ms. */
+  /** How long the caller waits, ms; anew after each progress. */
   readonly timeout: number | undefined;
+  /** How `signal` came to be aborted; time limits and callers that leave are `killnowait`. */
+  readonly givenUp: CancelMode | undefined;
   progress(payload: Payload): void;
 }
 
@@ -40,6 +43,12 @@ export interface Callee {
 
 export interface ProcedurePolicy {
   readonly allow?: { readonly register?: Rule<any>; readonly call?: Rule<any> };
+}
+
+export interface Right {
+  /** Absent: nobody may. */
+  readonly rule: Rule<any> | undefined;
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /** A pattern that something is registered for. Its id is the same for all who share it. */
@@ -95,15 +104,23 @@ export class Procedures {
     this.#own.set(name, { procedure, rule });
   }
 
+  /** @throws TypeError on a pattern that stands for nothing, or for what another one does */
   policy(pattern: string, policy: ProcedurePolicy): void {
+    checkParamNames(pattern);
     this.#policies.set(pattern, policy);
   }
 
-  /** The rule for calling, or registering, under a name. */
-  rule(name: string, toDo: 'call' | 'register'): Rule<any> | undefined {
+  /** The rule for calling, or registering, under a name, and what the name's parameters are for it. */
+  right(name: string, toDo: 'call' | 'register'): Right {
     const own = this.#own.get(name);
-    if (own !== undefined) return toDo === 'call' ? own.rule : undefined;
-    return this.#policies.match(name)?.value.allow?.[toDo];
+    if (own !== undefined) return { rule: toDo === 'call' ? own.rule : undefined, params: {} };
+    const found = this.#policies.match(name);
+    return { rule: found?.value.allow?.[toDo], params: found?.params ?? {} };
+  }
+
+  /** Whether something answers to this name. */
+  has(name: string): boolean {
+    return this.#own.has(name) || this.match(name) !== undefined;
   }
 
   /** What answers a call of this name; `undefined`: nothing does. */

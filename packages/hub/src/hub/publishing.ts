@@ -49,7 +49,7 @@ export class Publishing {
   async #accept(
     name: string,
     payload: Payload,
-    { once, audience }: PublishOptions,
+    { once, audience, disclose = false }: PublishOptions,
   ): Promise<{ readonly appended: Soon<Appended> }> {
     const session = this.#session;
     const { topics, clock } = this.#hub;
@@ -63,18 +63,23 @@ export class Publishing {
     sizeOf(payload.data, policy.maxBytes);
     const checked = await validated(policy.schema, payload.data);
     const data = policy.accept === undefined ? checked : await policy.accept(checked, access);
-    if (session.ended) throw new HubError('unavailable', 'The session has ended');
     await this.#hub.ready();
+    session.mustBeOpen();
     const { form } = payload;
     const appended = this.#hub.append(name, policy, {
       // What the topic's last word made is the plain value.
       payload: form === undefined || policy.accept !== undefined ? { data } : { data, form },
-      ...(policy.disclose && { publisher: publisherOf(session) }),
+      ...((policy.disclose || disclose) && { publisher: publisherOf(session) }),
       ...(audience !== undefined && { audience }),
-      ...(once !== undefined && { once: { scope: session.user?.id ?? '', key: once } }),
+      ...(once !== undefined && { once: { scope: scopeOf(session), key: once } }),
     });
     return { appended };
   }
+}
+
+/** Whose keys of idempotency these are. No user's are the hub's own, or those of everyone who is not signed in. */
+function scopeOf({ user }: Session): string {
+  return user === undefined ? 'anonymous' : `user ${user.id}`;
 }
 
 function publisherOf(session: Session): Publisher {

@@ -3,13 +3,15 @@
  *
  *   catching up ──(the end of the log is reached)──▶ live ──▶ ended
  *
- * While it catches up it reads the log, at the pace of its window, and what is published meanwhile is simply more of the
- * log: so there is no race between history and live. Once live it is given each publication as it comes; what finds the
- * window full waits in the backlog, where the topic's policy acts on it. For `latest` there is nothing to catch up with:
- * newest values go to the backlog, where newer ones take their places.
+ * While it catches up it reads the log, at the pace of its window (catch-up.ts). Once live it is given each publication as it
+ * comes; what finds the window full waits in the backlog, where the topic's policy acts on it. For `latest` there is nothing to
+ * catch up with: newest values go to the backlog, where newer ones take their places.
+ *
+ * Whatever it calls (the peer, the adapter's callbacks) may end it, or the session, before it returns.
  */
 import { isFor } from './audience.ts';
 import { Backlog } from './backlog.ts';
+import { CatchUp, type Reading } from './catch-up.ts';
 import type { Deliveries, Outlet } from './deliveries.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
 import type { PatternSubscription } from './pattern-subscriptions.ts';
@@ -37,10 +39,6 @@ export interface SubscribeOptions {
   ended?(subscription: Subscription, reason: SubscriptionEnd): void;
 }
 
-/** How much of the log is read at a time. */
-const pageSize = 128;
-const pageBytes = 256 * 1024;
-
 export class Subscription implements Outlet {
   readonly session: Session;
   readonly topic: LiveTopic;
@@ -53,19 +51,21 @@ export class Subscription implements Outlet {
   /** How many publications up to `position` follow, at most. */
   readonly replay: number;
   /** The subscription to many topics that this one is a part of. */
-  byPattern: PatternSubscription | undefined;
+  readonly byPattern: PatternSubscription | undefined;
   readonly #options: SubscribeOptions;
   readonly #deliveries: Deliveries;
   #state: 'catching-up' | 'live' | 'ended' = 'catching-up';
+  #catchUp: CatchUp | undefined;
   #backlog: Backlog | undefined;
-  /** Resolves when there is room for one, while it catches up. */
-  #room: PromiseWithResolvers<void> | undefined;
+  /** What it had before it was live: the log can be ahead of what the topic has been told. */
+  #had = 0;
+  /** What was lost on the way to being live, to be told with the next one. */
   #dropped = 0;
   /** Replayed values of a `latest` topic that have not been sent. */
   #toReplay = 0;
 
-  /** Made by the session, which has asked for the right to. */
-  constructor(session: Session, topic: LiveTopic, start: Start, options: SubscribeOptions) {
+  /** Made for a session that has the right to it. */
+  constructor(session: Session, topic: LiveTopic, start: Start, options: SubscribeOptions, by?: PatternSubscription) {
     this.session = session;
     this.topic = topic;
     this.tag = options.tag;
@@ -73,6 +73,7 @@ export class Subscription implements Outlet {
     this.recovered = start.recovered;
     this.position = start.top;
     this.replay = start.replay;
+    this.byPattern = by;
     this.#options = options;
     this.#deliveries = session.deliveries;
   }
@@ -81,122 +82,147 @@ export class Subscription implements Outlet {
     return this.#state === 'ended';
   }
 
+  /** Something waits to be sent, or read. */
+  get isBehind(): boolean {
+    return this.#state === 'catching-up' || (this.#backlog !== undefined && this.#backlog.length > 0);
+  }
+
+  /** Whether it has read more of the log than leads to this position. */
+  isAheadOf({ epoch, offset }: Position): boolean {
+    const cursor = this.#catchUp?.cursor;
+    return cursor === undefined ? this.#had > offset : cursor.epoch !== epoch || cursor.offset > offset;
+  }
+
   /** Begins to deliver: first what `start` says, then what is live. */
   begin(start: Start): void {
     this.#options.joined?.(this);
-    if (this.latest) this.#beginLatest(start);
-    else void this.#catchUp(start.publications, start.through);
+    if (this.isEnded) return;
+    if (this.latest) return this.#replayValues(start);
+    this.#catchUp = new CatchUp(this.topic, start, (publication) => this.#mayGet(publication));
+    this.#proceed(this.#catchUp);
   }
 
   /** A publication is in the log. */
   offer(publication: Publication): void {
-    if (this.#state !== 'live' || !this.#mayGet(publication)) return;
+    if (this.#state !== 'live' || publication.offset <= this.#had || !this.#mayGet(publication)) return;
     if ((this.#backlog === undefined || this.#backlog.length === 0) && this.#deliveries.hasRoom(this.latest)) {
       this.#deliver(publication, this.#dropped);
     } else this.#keep(publication);
   }
 
   sendNext(): boolean {
-    if (this.#room !== undefined) {
-      this.#room.resolve();
-      this.#room = undefined;
-      return false;
-    }
-    const next = this.#take();
-    if (next === undefined) return false;
-    this.#deliver(next.publication, next.dropped + this.#dropped);
-    if (this.#toReplay > 0 && (--this.#toReplay === 0 || this.#backlog!.length === 0)) this.#replayed();
-    return this.#state === 'live' && this.#backlog!.length > 0;
+    return this.#catchUp === undefined ? this.#sendKept() : this.#sendMissed(this.#catchUp);
   }
 
   /** Ends it, by its subscriber, or by the hub for a reason that the subscriber is told. */
   end(reason?: SubscriptionEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#catchUp = undefined;
     this.#deliveries.leave(this);
-    this.session.changeBacklog(-(this.#backlog?.bytes ?? 0));
+    this.session.subscriptions.changeBacklog(-(this.#backlog?.bytes ?? 0));
     this.#backlog = undefined;
-    this.#room?.resolve();
     this.topic.leave(this);
-    this.session.forget(this);
+    this.session.subscriptions.forget(this);
     if (reason !== undefined) this.#options.ended?.(this, reason);
   }
 
-  #beginLatest(start: Start): void {
-    this.#state = 'live';
-    this.#toReplay = start.publications.length;
-    for (const publication of start.publications) {
-      if (this.isEnded) return;
-      if (!this.#mayGet(publication)) this.#toReplay--;
-      else if (this.#deliveries.hasRoom(true) && !this.#backlog?.length) {
-        this.#deliver(publication, 0);
-        this.#toReplay--;
-      } else this.#keep(publication);
+  // Catching up
+
+  /** Sends what was missed while there is room, and then stands in line. */
+  #proceed(catchUp: CatchUp): void {
+    while (this.#readOn(catchUp)) {
+      if (!this.#deliveries.hasRoom(false)) return this.#deliveries.wait(this);
+      this.#deliver(catchUp.take()!, 0);
     }
-    if (this.#toReplay === 0 && !this.isEnded) this.#options.caughtUp?.(this);
   }
 
-  #replayed(): void {
-    this.#toReplay = 0;
-    if (!this.isEnded) this.#options.caughtUp?.(this);
+  #sendMissed(catchUp: CatchUp): boolean {
+    if (this.#readOn(catchUp)) this.#deliver(catchUp.take()!, 0);
+    return this.#readOn(catchUp);
   }
 
-  /** Reads the log from `through`, which `publications` lead to, until its end is reached. */
-  async #catchUp(publications: readonly Publication[], through: Position): Promise<void> {
-    try {
-      let page = publications;
-      let cursor = through;
-      for (;;) {
-        for (const publication of page) {
-          if (!this.#mayGet(publication)) continue;
-          while (!this.#deliveries.hasRoom(this.latest) && !this.isEnded) await this.#roomForOne();
-          if (this.isEnded) return;
-          this.#deliver(publication, 0);
-        }
-        if (this.isEnded) return;
-        if (cursor.offset >= this.topic.top.offset) break;
-        const read = this.topic.readAfter(cursor, pageSize, pageBytes);
-        const { held, publications: next } = read instanceof Promise ? await read : read;
-        if (this.isEnded) return;
-        if (!held || next.length === 0) {
-          if (!this.#isLost(this.topic.top.offset - cursor.offset)) return;
-          break;
-        }
-        page = next;
-        cursor = next.at(-1)!;
+  /** Reads until something can be sent. False: it has ended, or is live, or goes on when the engine has answered. */
+  #readOn(catchUp: CatchUp): boolean {
+    while (this.#catchUp === catchUp && !catchUp.hasNext) {
+      const reading = catchUp.read();
+      if (reading instanceof Promise) {
+        void this.#await(reading, catchUp);
+        return false;
       }
-      this.#state = 'live';
-      this.#options.caughtUp?.(this);
+      this.#turn(reading, catchUp);
+    }
+    return this.#catchUp === catchUp;
+  }
+
+  async #await(reading: Promise<Reading>, catchUp: CatchUp): Promise<void> {
+    try {
+      const answer = await reading;
+      if (this.#catchUp !== catchUp) return;
+      this.#turn(answer, catchUp);
+      this.#proceed(catchUp);
     } catch (error) {
       this.session.report(error, 'recovery');
       this.end('unavailable');
     }
   }
 
-  /** The log has let go of what was to be read next. Returns whether the subscription goes on. */
-  #isLost(missed: number): boolean {
-    const { retention, slowReader } = this.topic.policy;
-    if (slowReader === 'drop-oldest') {
+  #turn(reading: Reading, { cursor }: CatchUp): void {
+    if (reading === 'more' || (reading === 'lost' && !this.#canDoWithout(cursor))) return;
+    const { epoch, offset } = this.topic.top;
+    this.#had = cursor.epoch === epoch ? Math.max(cursor.offset, offset) : offset;
+    this.#catchUp = undefined;
+    this.#state = 'live';
+    this.#options.caughtUp?.(this);
+  }
+
+  /** The log has let go of what was to be read next. */
+  #canDoWithout({ epoch, offset }: Position): boolean {
+    const { policy, top } = this.topic;
+    const missed = top.offset - offset;
+    if (policy.slowReader === 'drop-oldest' && epoch === top.epoch && missed > 0) {
       this.#dropped += missed;
       return true;
     }
-    // With a history the subscriber comes again and is told what is left; without one, it just was too slow.
-    if (retention.history !== null) this.end('reset');
+    // With a history, or from another log, the subscriber comes again and is told what is left; else it was just too slow.
+    if (policy.retention.history !== null || epoch !== top.epoch || missed <= 0) this.end('reset');
     else this.session.end('slow-reader');
     return false;
   }
 
-  #roomForOne(): Promise<void> {
-    this.#room ??= Promise.withResolvers<void>();
-    this.#deliveries.wait(this);
-    return this.#room.promise;
+  // Newest values
+
+  #replayValues({ publications, through }: Start): void {
+    const values = publications.filter((publication) => this.#mayGet(publication));
+    this.#state = 'live';
+    this.#had = through.offset;
+    this.#toReplay = values.length;
+    for (const value of values) {
+      if (this.#backlog === undefined && this.#deliveries.hasRoom(true)) {
+        this.#toReplay--;
+        this.#deliver(value, 0);
+      } else this.#keep(value);
+      if (this.isEnded) return;
+    }
+    if (this.#toReplay === 0) this.#options.caughtUp?.(this);
   }
 
-  #deliver(publication: Publication, dropped: number): void {
-    this.#dropped = 0;
-    const bytes = this.session.peer.deliver(this, publication, dropped);
-    this.#deliveries.sent(bytes, this.latest);
-    this.session.delivered();
+  // The backlog
+
+  #sendKept(): boolean {
+    const next = this.#backlog?.shift();
+    if (next === undefined) return false;
+    const { publication, dropped } = next;
+    this.session.subscriptions.changeBacklog(-publication.size);
+    this.#deliver(publication, dropped + this.#dropped);
+    if (this.#toReplay > 0) this.#replayed(1 + dropped);
+    return this.isBehind;
+  }
+
+  /** They are sent, or will never be. */
+  #replayed(count: number): void {
+    this.#toReplay -= count;
+    if (this.#toReplay <= 0 && !this.isEnded) this.#options.caughtUp?.(this);
   }
 
   #keep(publication: Publication): void {
@@ -204,14 +230,14 @@ export class Subscription implements Outlet {
     this.#backlog ??= new Backlog(slowReader, queue);
     const before = this.#backlog.bytes;
     const kept = this.#backlog.push(publication);
-    if (!this.session.changeBacklog(this.#backlog.bytes - before) || !kept) return this.session.end('slow-reader');
-    this.#deliveries.wait(this);
+    const bearable = this.session.subscriptions.changeBacklog(this.#backlog.bytes - before);
+    if (kept && bearable) this.#deliveries.wait(this);
+    else this.session.end('slow-reader');
   }
 
-  #take(): { readonly publication: Publication; readonly dropped: number } | undefined {
-    const next = this.#backlog?.shift();
-    if (next !== undefined) this.session.changeBacklog(-next.publication.size);
-    return next;
+  #deliver(publication: Publication, dropped: number): void {
+    this.#dropped = 0;
+    this.session.deliver(this, publication, dropped);
   }
 
   #mayGet({ audience }: Publication): boolean {

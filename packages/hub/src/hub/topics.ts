@@ -1,6 +1,9 @@
 /**
  * All topics of a hub: which policy is whose, and which of them are live. A topic becomes live when somebody subscribes, or
  * when something is published that a subscription to many topics waits for; and is let go a while after the last one has left.
+ *
+ * Subscriptions to many do not keep a topic live, or a hub would end up with every topic that it ever had: when the topic has been silent
+ * for a while it is let go, and comes alive again for them with its next publication.
  */
 import type { Clock } from 'tidewire';
 import type { Engine } from '../engine/engine.ts';
@@ -23,6 +26,19 @@ export interface TopicsInit {
   report(error: unknown, stage: string): void;
 }
 
+/** A topic that is being looked up. */
+interface Opening {
+  readonly topic: Promise<LiveTopic>;
+  /** What was told of it meanwhile. */
+  hint: Publication | undefined;
+}
+
+/** Since when nobody is here for a topic, and where it stood then. */
+interface Idle {
+  readonly since: number;
+  readonly top: Position;
+}
+
 /** How many tops the engine is asked for at once. */
 const topsAtOnce = 1_000;
 
@@ -31,11 +47,12 @@ export class Topics {
   readonly #init: TopicsInit;
   readonly #policies = new TopicPatterns<ResolvedPolicy>();
   readonly #live = new Map<string, LiveTopic>();
-  readonly #opening = new Map<string, Promise<LiveTopic>>();
-  /** Since when a topic has been without subscribers; in that order. */
-  readonly #idleSince = new Map<LiveTopic, number>();
+  readonly #opening = new Map<string, Opening>();
+  /** In the order of `since`. */
+  readonly #idle = new Map<LiveTopic, Idle>();
   readonly #tails: TailBudget;
   #comparing = false;
+  #closed = false;
 
   constructor(init: TopicsInit) {
     this.#init = init;
@@ -55,6 +72,7 @@ export class Topics {
     return this.#live.values();
   }
 
+  /** @throws TypeError on a pattern that stands for nothing, or for what another one does */
   define(pattern: string, policy: ResolvedPolicy): void {
     this.#policies.set(pattern, policy);
   }
@@ -71,38 +89,50 @@ export class Topics {
     return this.#live.get(name);
   }
 
-  /** The live topic of a name. @throws HubError `too-many` when too many are live; what the engine throws */
-  async open(name: string): Promise<LiveTopic> {
+  /**
+   * Does something with the live topic of a name, which stays live at least until that is done.
+   * @throws HubError `too-many` when too many are live; what the engine throws
+   */
+  async use<T>(name: string, work: (topic: LiveTopic) => T | Promise<T>): Promise<T> {
     const live = this.#live.get(name);
-    if (live !== undefined) return live;
-    let opening = this.#opening.get(name);
-    if (opening === undefined) {
-      opening = this.#load(name).finally(() => this.#opening.delete(name));
-      this.#opening.set(name, opening);
+    // Held before anything is waited for, so that nobody makes room with it.
+    live?.hold();
+    const topic = live ?? (await this.#open(name));
+    if (live === undefined) topic.hold();
+    try {
+      return await work(topic);
+    } finally {
+      topic.release();
+      this.left(topic);
     }
-    return await opening;
   }
 
   /** The engine says that this is in the log. */
   published(publication: Publication): void {
-    let topic = this.#live.get(publication.topic);
-    if (topic === undefined && this.patterns.size > 0 && this.patterns.anyMatches(publication.topic)) {
-      topic = this.#openFor(publication);
+    const { topic: name } = publication;
+    const topic = this.#live.get(name) ?? this.#openFor(publication);
+    if (topic !== undefined) topic.published(publication);
+    else if (this.#opening.size > 0) {
+      const opening = this.#opening.get(name);
+      if (opening !== undefined) opening.hint = publication;
     }
-    topic?.published(publication);
   }
 
-  /** Nobody is subscribed any more, at the moment. */
+  /** Somebody has left: it may have been the last one. */
   left(topic: LiveTopic): void {
-    if (topic.isIdle && this.#live.get(topic.name) === topic) this.#idleSince.set(topic, this.#init.clock.now());
+    if (!topic.isIdle || this.#live.get(topic.name) !== topic) return;
+    this.#idle.delete(topic);
+    this.#idle.set(topic, { since: this.#init.clock.now(), top: topic.top });
   }
 
   /** Lets go of topics that nobody came back to. */
   sweep(): void {
     const longAgo = this.#init.clock.now() - this.#init.idle;
-    for (const [topic, since] of this.#idleSince) {
+    for (const [topic, { since, top }] of this.#idle) {
       if (since > longAgo) break;
-      this.#letGo(topic);
+      // Those who are here by subscriptions to many still get something.
+      if (topic.members.size > 0 && (topic.top !== top || !topic.isQuiet)) this.left(topic);
+      else this.#letGo(topic);
     }
   }
 
@@ -112,13 +142,14 @@ export class Topics {
     this.#comparing = true;
     try {
       const topics = [...this.#live.values()];
-      for (let i = 0; i < topics.length; i += topsAtOnce) {
-        const some = topics.slice(i, i + topsAtOnce).filter(({ isIdle }) => !isIdle);
-        const known = some.map(({ top }) => top.offset);
+      for (let i = 0; i < topics.length && !this.#closed; i += topsAtOnce) {
+        const some = topics.slice(i, i + topsAtOnce).filter(({ members }) => members.size > 0);
+        const known = some.map(({ top }) => top);
         const tops = await this.#init.engine.tops(some.map(({ name }) => name));
+        if (this.#closed) return;
         some.forEach((topic, at) => {
           // What was published while we asked has been told meanwhile.
-          if (topic.top.offset === known[at]) topic.compare(tops[at]!);
+          if (topic.top === known[at]) topic.compare(tops[at]!);
         });
       }
     } finally {
@@ -127,24 +158,46 @@ export class Topics {
   }
 
   close(): void {
-    for (const topic of this.#live.values()) topic.close();
+    this.#closed = true;
+    const topics = [...this.#live.values()];
     this.#live.clear();
-    this.#idleSince.clear();
+    this.#idle.clear();
+    for (const topic of topics) topic.close();
+  }
+
+  async #open(name: string): Promise<LiveTopic> {
+    let opening = this.#opening.get(name);
+    if (opening === undefined) {
+      const topic = this.#load(name).finally(() => this.#opening.delete(name));
+      opening = { topic, hint: undefined };
+      this.#opening.set(name, opening);
+    }
+    return await opening.topic;
   }
 
   async #load(name: string): Promise<LiveTopic> {
     const found = this.find(name);
     const { top } = await this.#init.engine.readLatest(name, 0);
+    if (this.#closed) throw new HubError('unavailable', 'The hub is closed');
     // It may have come alive by a publication meanwhile.
-    return this.#live.get(name) ?? this.#add(name, found, top);
+    const topic = this.#live.get(name) ?? this.#add(name, found, top);
+    const hint = this.#opening.get(name)?.hint;
+    if (hint !== undefined) topic.published(hint);
+    return topic;
   }
 
-  /** A topic that comes alive by a publication: it was at the place before it. */
-  #openFor({ topic, epoch, offset }: Publication): LiveTopic | undefined {
+  /** A topic that comes alive by a publication, for subscriptions to many: it was at the place before it. */
+  #openFor({ topic: name, epoch, offset }: Publication): LiveTopic | undefined {
+    const waiting = this.patterns.matching(name);
+    if (waiting.length === 0) return undefined;
     try {
-      return this.#add(topic, this.find(topic), { epoch, offset: offset - 1, id: 0 });
+      const topic = this.#add(name, this.find(name), { epoch, offset: offset - 1, id: 0 });
+      this.left(topic);
+      return topic;
     } catch (error) {
       this.#init.report(error, 'publish');
+      // They miss it, and have no way to know.
+      for (const { session } of waiting) session.end('unavailable');
       return undefined;
     }
   }
@@ -156,21 +209,19 @@ export class Topics {
     const presence = policy.presence && new Presence(policy.presence === 'members', clock);
     const topic = new LiveTopic({ name, params, policy, engine, tail, presence, top, report });
     this.#live.set(name, topic);
-    this.#idleSince.set(topic, clock.now());
-    this.patterns.cameAlive(topic);
+    for (const each of this.patterns.matching(name)) void each.session.subscriptions.joinByPattern(each, topic);
     return topic;
   }
 
   #makeRoom(): void {
-    for (const topic of this.#idleSince.keys()) {
-      if (topic.isIdle) return this.#letGo(topic);
-      this.#idleSince.delete(topic);
+    for (const topic of this.#idle.keys()) {
+      if (topic.isIdle && topic.isQuiet) return this.#letGo(topic);
     }
     throw new HubError('too-many', 'Too many topics are live');
   }
 
   #letGo(topic: LiveTopic): void {
-    this.#idleSince.delete(topic);
+    this.#idle.delete(topic);
     if (!topic.isIdle) return;
     this.#live.delete(topic.name);
     topic.close();

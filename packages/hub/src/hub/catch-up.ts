@@ -1,0 +1,67 @@
+/**
+ * The way of one subscription through its topic's log, from where it begins to the log's end, a page at a time. What is
+ * published meanwhile is simply more of the log: so there is no race between history and live.
+ *
+ * Rule of this file: it finds what comes next and sends nothing.
+ */
+import type { LogRead, Soon } from '../engine/engine.ts';
+import type { LiveTopic, Start } from './live-topic.ts';
+import type { Position, Publication } from './publication.ts';
+
+/** `more` is at hand; this is the `end` of the log; or what comes next is `lost`, since the log holds it no more. */
+export type Reading = 'more' | 'end' | 'lost';
+
+/** How much of the log is read at a time. */
+const pageSize = 128;
+const pageBytes = 256 * 1024;
+
+export class CatchUp {
+  readonly #topic: LiveTopic;
+  readonly #mayGet: (publication: Publication) => boolean;
+  #page: readonly Publication[];
+  #next = 0;
+  #cursor: Position;
+
+  constructor(topic: LiveTopic, { publications, through }: Start, mayGet: (publication: Publication) => boolean) {
+    this.#topic = topic;
+    this.#mayGet = mayGet;
+    this.#page = publications.filter(mayGet);
+    this.#cursor = through;
+  }
+
+  /** The place in the log that has been read to. */
+  get cursor(): Position {
+    return this.#cursor;
+  }
+
+  get hasNext(): boolean {
+    return this.#next < this.#page.length;
+  }
+
+  take(): Publication | undefined {
+    return this.#page[this.#next++];
+  }
+
+  /** Reads on, once there is no next one. */
+  read(): Soon<Reading> {
+    if (this.#topic.endsAt(this.#cursor)) return 'end';
+    const read = this.#topic.readAfter(this.#cursor, pageSize, pageBytes);
+    return read instanceof Promise ? read.then((found) => this.#turnTo(found)) : this.#turnTo(read);
+  }
+
+  #turnTo({ held, publications }: LogRead): Soon<Reading> {
+    if (!held) return 'lost';
+    const last = publications.at(-1);
+    if (last === undefined) return this.#judge();
+    this.#page = publications.filter(this.#mayGet);
+    this.#next = 0;
+    this.#cursor = last;
+    return 'more';
+  }
+
+  /** The log ends here, and the topic knows of another end: the topic finds out which is true, and ends us if it has to. */
+  async #judge(): Promise<Reading> {
+    await this.#topic.repair();
+    return this.#topic.endsAt(this.#cursor) ? 'end' : 'lost';
+  }
+}
