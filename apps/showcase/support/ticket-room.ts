@@ -1,0 +1,168 @@
+/** One ticket as one side sees it: its conversation, who types, what has been read, and how many are unread. */
+
+import { Conversation } from '../shared/conversation.ts';
+import { messageId } from '../shared/message-id.ts';
+import type { Progress } from '../shared/message-list.ts';
+import { type PageTopics, saidOf } from '../shared/page-topics.ts';
+import { ReadMark } from '../shared/read-mark.ts';
+import type { Entry, Side, SupportContract, Ticket } from './contract.ts';
+
+export interface TicketRoomOptions {
+  readonly page: PageTopics<SupportContract>;
+  readonly ticket: Ticket;
+  readonly side: Side;
+  readonly label: string;
+  /** What there is to see of it has changed. */
+  changed(): void;
+}
+
+/** Unread messages are counted up to here. */
+const maxCounted = 100;
+
+export class TicketRoom {
+  readonly conversation: Conversation;
+  readonly #options: TicketRoomOptions;
+  readonly #ending = new AbortController();
+  readonly #mark: ReadMark;
+  /** Places of what the other side wrote. */
+  readonly #theirs: number[] = [];
+  #preview = '';
+  #readByThem = 0;
+  #connected = false;
+  #visible = false;
+
+  constructor(options: TicketRoomOptions) {
+    const { page, ticket, side, label } = options;
+    const topics = topicsOf(page, ticket.id);
+    this.#options = options;
+    this.conversation = new Conversation({
+      me: page.user,
+      label,
+      empty: 'Nothing is written yet.',
+      send: (text) => this.say(text),
+      typing: (typing) => void topics.typing.send({ from: page.user, typing }),
+      typingChanged: () => options.changed(),
+    });
+    this.#mark = new ReadMark((offset) => topics.read.publish({ side, offset }));
+    const { signal } = this.#ending;
+    const list = this.conversation.list;
+    page.follow(
+      topics.ticket,
+      {
+        publication: (entry, { position, time }) => this.#entry(entry, position.offset, time),
+        caughtUp: () => {
+          list.settled();
+          this.#update();
+        },
+        refused: () => this.end(),
+      },
+      { last: maxCounted, counts: true, signal },
+    );
+    page.follow(
+      topics.read,
+      {
+        publication: (read) => {
+          if (read.side === side) this.#mark.told(read.offset);
+          else this.#readByThem = Math.max(this.#readByThem, read.offset);
+          this.#update();
+        },
+        refused: () => this.end(),
+      },
+      { signal },
+    );
+    const typing = this.conversation.typing;
+    page.follow(
+      topics.typing,
+      {
+        publication: ({ from, typing: types }) => from.id !== page.user.id && typing.heard(from, types),
+        refused: () => this.end(),
+      },
+      { signal },
+    );
+    page.watchConnected((connected) => {
+      this.#connected = connected;
+      this.#update();
+    }, signal);
+    this.#showPending(topics.ticket.name);
+  }
+
+  /** How many messages of the other side nobody on this side has read. */
+  get unread(): number {
+    return this.#theirs.filter((offset) => offset > this.#mark.offset).length;
+  }
+
+  /** The newest message, in short; or that somebody types. */
+  get preview(): string {
+    return this.conversation.typing.someone ? 'typing …' : this.#preview;
+  }
+
+  /** Whether somebody can see it: then what comes is read. */
+  set visible(visible: boolean) {
+    this.#visible = visible;
+    this.#update();
+  }
+
+  /** Sends a message: shown at once, and as sent once the hub has it. */
+  say(text: string): boolean {
+    const { page, ticket, side } = this.#options;
+    const message = { type: 'message', id: messageId(), text, from: page.user, side } as const;
+    const { list } = this.conversation;
+    list.pending(message, page.client.now());
+    this.#update();
+    topicsOf(page, ticket.id)
+      .ticket.publish(message, { key: message.id })
+      .then(
+        ({ position }) => {
+          list.acknowledged(message.id, position.offset);
+          this.#update();
+        },
+        (error: unknown) => list.refused(message.id, saidOf(error)),
+      );
+    return true;
+  }
+
+  end(): void {
+    this.#ending.abort();
+  }
+
+  /** What was written before the page was loaded anew, and is still under way. */
+  #showPending(name: string): void {
+    const { client } = this.#options.page;
+    for (const { topic, data } of client.outbox) {
+      const entry = data as Entry;
+      if (topic === name && entry.type === 'message') this.conversation.list.pending(entry, client.now());
+    }
+  }
+
+  #entry(entry: Entry, offset: number, time: number): void {
+    const { list, typing } = this.conversation;
+    if (entry.type === 'message') {
+      list.confirmed(entry, offset, time);
+      typing.heard(entry.from, false);
+      this.#preview = entry.text;
+      if (entry.side !== this.#options.side) this.#theirs.push(offset);
+      if (this.#theirs.length > maxCounted) this.#theirs.shift();
+    } else list.event(`event-${offset}`, `${entry.by.name} ${done[entry.what]} the ticket`, offset, time);
+    this.#update();
+  }
+
+  #update(): void {
+    if (this.#ending.signal.aborted) return;
+    const newest = this.#theirs.at(-1);
+    if (this.#visible && newest !== undefined) this.#mark.reached(newest);
+    this.conversation.list.progress(this.#connected, (offset) => (offset <= this.#readByThem ? read : sent));
+    this.#options.changed();
+  }
+}
+
+const done = { opened: 'opened', taken: 'took', closed: 'closed' } as const;
+const sent: Progress = { state: 'sent', says: 'sent' };
+const read: Progress = { state: 'read', says: 'read' };
+
+function topicsOf({ client }: PageTopics<SupportContract>, ticket: string) {
+  return {
+    ticket: client.topic('support.ticket.{ticket}', { ticket }),
+    read: client.topic('support.read.{ticket}', { ticket }),
+    typing: client.topic('support.typing.{ticket}', { ticket }),
+  };
+}
