@@ -72,10 +72,10 @@ export class FiguresRegistry {
     else this.#sent += messages;
   }
 
-  /** A route whose messages are counted as received. */
+  /** A route whose messages are counted as received. One that is more than a plain object counts for itself. */
   counted(route: Route<any, any>): Route<any, any> {
     const { message } = route;
-    if (message === undefined) return route;
+    if (message === undefined || Object.getPrototypeOf(route) !== Object.prototype) return route;
     return {
       ...route,
       message: (socket, data) => {

@@ -70,9 +70,9 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
   const routes: Record<string, Route<any, any>> = {
     '/ticker': ticker.route,
     '/figures': figures.route,
-    '/echo': figures.counted(echo),
-    '/echo/plain': figures.counted(plainEcho),
-    '/fanout': figures.counted(fanout({ everyone: () => group('fanout') })),
+    '/echo': echo,
+    '/echo/plain': plainEcho,
+    '/fanout': fanout({ everyone: () => group('fanout') }),
     ...running.routes,
   };
   const server: Server = await serve({
@@ -80,7 +80,7 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
     host: options.host,
     // Who starts this waits at a terminal for it to stop.
     closeTimeout: 2000,
-    routes,
+    routes: Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, figures.counted(route)])),
     request: firstOf([tickerApi, figures, new NamesApi(names), handshakeApi, pages]),
     onError,
   }).catch(async (error: unknown) => {

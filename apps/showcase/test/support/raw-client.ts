@@ -93,6 +93,11 @@ export class RawClient {
     while (!this.#ended) await this.#more();
   }
 
+  /** Reads nothing any more, so that the server's bytes pile up. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
   destroy(): void {
     this.#stream.destroy();
   }

@@ -111,8 +111,9 @@ export class TcpProxy {
     this.#pairs.add(pair);
     const end = (): void => {
       for (const lane of lanes) lane.stop();
-      client.destroy();
-      server.destroy();
+      // Whatever went wrong on one side is told the other by a reset, so that it is not taken for a proper end.
+      client.resetAndDestroy();
+      server.resetAndDestroy();
       this.#pairs.delete(pair);
     };
     for (const socket of [client, server]) {
@@ -127,7 +128,7 @@ export class TcpProxy {
 class Lane {
   readonly #to: Socket;
   readonly #from: Socket;
-  readonly #chunks: { readonly bytes: Buffer; readonly due: number }[] = [];
+  readonly #chunks: { readonly bytes: Buffer; readonly taken: number; readonly due: number }[] = [];
   #weather: Weather;
   #timer: NodeJS.Timeout | undefined;
   /** Until when the line is busy with what was sent before, by performance.now(). */
@@ -157,7 +158,8 @@ class Lane {
   }
 
   #take(bytes: Buffer): void {
-    this.#chunks.push({ bytes, due: performance.now() + this.#weather.delay });
+    const taken = performance.now();
+    this.#chunks.push({ bytes, taken, due: taken + this.#weather.delay });
     // A line that does not move fills up, as a real one does: its sender is held back at last.
     if (this.#chunks.length >= 64) this.#from.pause();
     this.#run();
@@ -169,13 +171,15 @@ class Lane {
       const next = this.#chunks[0];
       if (next === undefined) break;
       const now = performance.now();
-      const at = Math.max(this.#weather.delay > 0 ? next.due : 0, this.#busyUntil);
+      // The last byte of a chunk arrives when the line has carried all of them, those of earlier chunks first.
+      const begins = Math.max(this.#weather.delay > 0 ? next.due : next.taken, this.#busyUntil);
+      const at = begins + (next.bytes.length / this.#weather.bytesPerSecond) * 1000;
       if (at > now) {
         this.#timer = setTimeout(() => this.#run(), Math.ceil(at - now));
         return;
       }
       this.#chunks.shift();
-      this.#busyUntil = Math.max(now, this.#busyUntil) + (next.bytes.length / this.#weather.bytesPerSecond) * 1000;
+      this.#busyUntil = at;
       this.#to.write(next.bytes);
     }
     if (this.#chunks.length < 64) this.#from.resume();
