@@ -149,7 +149,7 @@ export class Broker {
     const frame =
       dropped > 0 || retained
         ? shared.frames.apart(publication, outlet.serializer, own)
-        : shared.frames.shared(publication, outlet.serializer, isReplaying);
+        : shared.frames.shared(publication, outlet.serializer, publication.offset < subscription.topic.top.offset);
     outlet.sendFrame(frame);
     return frame.size;
   }

@@ -1,6 +1,6 @@
 /**
  * EVENTs of one subscription id, framed once for all of its receivers that read the same serialization. The newest one is at
- * hand; what is replayed to those who come back is kept as long as its publication is.
+ * hand; what goes to those who are behind, or come back, is kept as long as its publication is.
  */
 import { PreparedMessage } from 'tidewire';
 import { type Publication, positionOf } from '../hub/publication.ts';
@@ -11,9 +11,9 @@ import type { Serializer, SerializerName } from './serializers/serializer.ts';
 
 /** What one serializer's receivers share. */
 interface Shelf {
-  newest: Publication;
-  frame: PreparedMessage;
-  readonly replayed: WeakMap<Publication, PreparedMessage>;
+  newest: Publication | undefined;
+  frame: PreparedMessage | undefined;
+  readonly late: WeakMap<Publication, PreparedMessage>;
 }
 
 export class EventFrames {
@@ -27,16 +27,14 @@ export class EventFrames {
     this.#ofMany = ofMany;
   }
 
-  /** The frame that everybody gets. `replayed`: it is an old one, asked for by somebody who came back. */
-  shared(publication: Publication, serializer: Serializer, replayed: boolean): PreparedMessage {
-    const shelf = this.#shelves.get(serializer.name);
-    if (shelf?.newest === publication) return shelf.frame;
-    const known = shelf?.replayed.get(publication);
-    if (known !== undefined) return known;
-    const frame = this.apart(publication, serializer, {});
-    if (shelf === undefined) {
-      this.#shelves.set(serializer.name, { newest: publication, frame, replayed: new WeakMap() });
-    } else if (replayed || isBefore(publication, shelf.newest)) shelf.replayed.set(publication, frame);
+  /** The frame that everybody gets. `late`: its publication is not the topic's newest any more. */
+  shared(publication: Publication, serializer: Serializer, late: boolean): PreparedMessage {
+    const shelf = this.#shelf(serializer.name);
+    if (shelf.newest === publication) return shelf.frame!;
+    let frame = late ? shelf.late.get(publication) : undefined;
+    if (frame !== undefined) return frame;
+    frame = this.apart(publication, serializer, {});
+    if (late) shelf.late.set(publication, frame);
     else {
       shelf.newest = publication;
       shelf.frame = frame;
@@ -56,11 +54,15 @@ export class EventFrames {
     };
     return new PreparedMessage(serializer.serialize(toList(event)));
   }
-}
 
-/** Somebody slow is behind the newest one, and is not alone there. */
-function isBefore(publication: Publication, newest: Publication): boolean {
-  return publication.topic === newest.topic && publication.epoch === newest.epoch && publication.offset < newest.offset;
+  #shelf(name: SerializerName): Shelf {
+    let shelf = this.#shelves.get(name);
+    if (shelf === undefined) {
+      shelf = { newest: undefined, frame: undefined, late: new WeakMap() };
+      this.#shelves.set(name, shelf);
+    }
+    return shelf;
+  }
 }
 
 function eventDetails(publication: Publication, ofMany: boolean): Dict {

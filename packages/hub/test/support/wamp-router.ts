@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { PreparedMessage } from 'tidewire';
 import { ManualClock } from '../../../wire/test/support/manual-clock.ts';
+import { memoryEngine } from '../../src/engine/memory.ts';
 import { everyone } from '../../src/hub/access.ts';
 import { anything, type Contract, defineContract } from '../../src/hub/contract.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
@@ -45,9 +46,11 @@ export class Router {
 
   constructor(options: RouterOptions = {}) {
     const { contract, wamp, ...hubOptions } = options;
+    const date = (): number => 1_000_000 + this.clock.now();
     this.hub = new Hub<any>(contract ?? defineContract({ topics: { '**': anything } }), {
+      engine: memoryEngine({ now: date }),
       clock: this.clock,
-      date: () => 1_000_000 + this.clock.now(),
+      date,
       random: () => 0,
       onError: (error, { stage }) => this.errors.push({ error, stage }),
       ...hubOptions,
