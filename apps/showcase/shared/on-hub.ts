@@ -31,7 +31,8 @@ export interface Followed<D> {
 export function onHub<C extends Contract>(
   contract: C,
   run: (page: HubPage<C>) => void,
-  options: (user: User) => Pick<ClientOptions, 'outbox'> = () => ({}),
+  options: (user: User) => Pick<ClientOptions, 'outbox' | 'serializer' | 'reconnect' | 'watchdog'> = () => ({}),
+  path = '/realtime',
 ): void {
   const badge = pageBadge();
   let ending: AbortController | undefined;
@@ -44,7 +45,7 @@ export function onHub<C extends Contract>(
     ending?.abort();
     ending = new AbortController();
     const { signal } = ending;
-    const client = connectHub(contract, '/realtime', { ...options(user), token: () => identity.token(), signal });
+    const client = connectHub(contract, path, { ...options(user), token: () => identity.token(), signal });
     showConnection(client, badge, signal);
     run({ client, user, signal, badge });
   });
