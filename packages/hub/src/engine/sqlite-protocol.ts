@@ -51,7 +51,7 @@ export type Answer = Appended | RowPage | readonly Position[] | null;
 
 /** What the worker is made with. */
 export interface StoreInit extends StoreFile {
-  readonly run: string;
+  /** What logs that are made are called: one cell, shared by both threads; the worker sets it when it has opened the file. */
   readonly generation: Int32Array;
   readonly maxTopics: number;
 }
@@ -59,7 +59,7 @@ export interface StoreInit extends StoreFile {
 export type ToWorker = { readonly operations: readonly Operation[] } | 'close';
 
 export type FromWorker =
-  | { readonly type: 'opened'; readonly topics: readonly string[] }
+  | { readonly type: 'opened'; readonly run: string; readonly topics: readonly string[] }
   | { readonly type: 'not-opened'; readonly reason: string }
   /** In the order of the operations; and topics that were forgotten to make room. */
   | { readonly type: 'answers'; readonly answers: readonly Answer[]; readonly forgotten: readonly string[] }

@@ -4,6 +4,7 @@
  * One process has the file at a time, by SQLite's own exclusive lock, which the operating system lifts however the process
  * ends: a second one would not hear what the first one publishes. The lock also spares WAL its shared memory.
  */
+import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 
 export interface StoreFile {
@@ -24,7 +25,8 @@ const schemaVersion = 1;
  * integers all the same.
  *
  * The history of a topic is log.offset > topics.trimmed_offset, without holes up to top_offset. Rows of `log` at or before that
- * are there because `retained` points at them. `used.ordinal` counts a topic's idempotency keys.
+ * are there because `retained` points at them. `used.ordinal` counts a topic's idempotency keys. `life` has one row, which
+ * names the logs that are made (epochs.ts): so a topic that nothing was ever published on is the same over a restart.
  */
 const schema = `
   CREATE TABLE topics (
@@ -45,6 +47,7 @@ const schema = `
     topic INTEGER NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, ordinal INTEGER NOT NULL,
     offset INTEGER NOT NULL, id REAL NOT NULL, time REAL NOT NULL, PRIMARY KEY (topic, scope, key), UNIQUE (topic, ordinal)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE life (run TEXT NOT NULL, generation INTEGER NOT NULL) STRICT;
 `;
 
 /** Result codes of SQLite (https://sqlite.org/rescode.html), the low byte. */
@@ -81,8 +84,10 @@ export function prepareDatabase(database: DatabaseSync, options: Omit<StoreFile,
   // The WAL shrinks again after a burst.
   database.exec('PRAGMA journal_size_limit = 67108864');
   database.exec('BEGIN IMMEDIATE');
-  if (isNew)
+  if (isNew) {
     database.exec(`${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    database.prepare('INSERT INTO life VALUES (?, 0)').run(randomBytes(9).toString('base64url'));
+  }
   database.exec('COMMIT');
 }
 

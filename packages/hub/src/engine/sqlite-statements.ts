@@ -61,6 +61,9 @@ const queries = {
   used: 'SELECT ordinal, offset, id, time FROM used WHERE topic = ? AND scope = ? AND key = ?',
   hasUsed: 'SELECT 1 FROM used WHERE topic = ? LIMIT 1',
   deleteUsed: 'DELETE FROM used WHERE topic = ? AND ordinal <= ?',
+  life: 'SELECT run, generation FROM life',
+  setGeneration: 'UPDATE life SET generation = ?',
+
   firstUsedSince: 'SELECT ordinal FROM used WHERE topic = ? AND time > ? ORDER BY ordinal LIMIT 1',
 } as const;
 
@@ -92,6 +95,9 @@ export interface StoreStatements {
   /** Deletes up to this ordinal. */
   deleteUsed(topic: number, ordinal: number): void;
   firstUsedSince(topic: number, time: number): number | undefined;
+  /** What logs are called that are made in this file. */
+  life(): { readonly run: string; readonly generation: number };
+  setGeneration(generation: number): void;
 }
 
 /** Prepares them all. */
@@ -109,6 +115,8 @@ export function storeStatements(database: DatabaseSync): StoreStatements {
     prepared[name].run(...values);
   };
   return {
+    life: () => get<{ run: string; generation: number }>('life')!,
+    setGeneration: (generation) => run('setGeneration', generation),
     countTopics: () => get<{ count: number }>('countTopics')!.count,
     names: () => all<{ name: string }>('names').map(({ name }) => name),
     namesAfter: (topic, limit) => all('namesAfter', topic, limit),

@@ -31,7 +31,11 @@ export class SqliteStore {
   readonly #do: StoreStatements;
   /** Topics of the batch. */
   readonly #open = new Map<string, StoredTopic>();
+  /** What logs are called that are made in this file. */
+  readonly run: string;
   #count: number;
+  /** As the file has it. */
+  #generation: number;
   #forgotten: string[] = [];
   #sweepCursor = 0;
   #roomCursor = 0;
@@ -42,6 +46,11 @@ export class SqliteStore {
     this.#maxTopics = maxTopics;
     this.#do = storeStatements(database);
     this.#count = this.#do.countTopics();
+    const { run, generation } = this.#do.life();
+    this.run = run;
+    this.#generation = generation;
+    epochs.continue(run);
+    Atomics.store(epochs.cell, 0, generation);
   }
 
   get topics(): string[] {
@@ -61,6 +70,7 @@ export class SqliteStore {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#count = this.#do.countTopics();
+      this.#generation = this.#do.life().generation;
       throw error;
     } finally {
       this.#open.clear();
@@ -136,6 +146,7 @@ export class SqliteStore {
       this.#roomCursor = this.#age(this.#roomCursor, lookedAtForRoom, now, (topic) => this.#forgetIfEmpty(topic));
       if (this.#count >= this.#maxTopics) return undefined;
     }
+    this.#keepGeneration();
     this.#do.makeTopic(name, this.#epochs.current);
     this.#count++;
     return this.#find(name);
@@ -152,10 +163,19 @@ export class SqliteStore {
     return names.length < limit ? 0 : names.at(-1)!.topic;
   }
 
+  /** A name that a log of this file has had must not be another one's after a restart. */
+  #keepGeneration(): void {
+    const { generation } = this.#epochs;
+    if (generation === this.#generation) return;
+    this.#do.setGeneration(generation);
+    this.#generation = generation;
+  }
+
   #forgetIfEmpty(topic: StoredTopic): void {
     topic.flush();
     if (!topic.isEmpty) return;
     this.#epochs.renew();
+    this.#keepGeneration();
     this.#open.delete(topic.name);
     topic.forget();
     this.#count--;

@@ -23,8 +23,8 @@ function tell(message: FromWorker): void {
 }
 
 function serve(database: DatabaseSync): void {
-  const store = new SqliteStore(database, new Epochs(init.run, init.generation), init.maxTopics);
-  tell({ type: 'opened', topics: store.topics });
+  const store = new SqliteStore(database, new Epochs('', init.generation), init.maxTopics);
+  tell({ type: 'opened', run: store.run, topics: store.topics });
   port.on('message', (message: ToWorker) => {
     if (message === 'close') {
       // In exclusive mode this puts the WAL back into the file and removes it.

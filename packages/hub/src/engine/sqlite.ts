@@ -92,8 +92,8 @@ class SqliteEngine implements Engine {
     const { synchronous = 'full', maxTopics = 100_000, maxFileBytes = 16 * 1024 * mebibyte } = this.#options;
     const { maxWaiting = 10_000, maxWaitingBytes = 64 * mebibyte, lockTimeout = 1000 } = this.#options;
     const { sweepInterval = 10_000 } = this.#options;
-    const { run, cell: generation } = this.#epochs;
-    const init = { file: this.#file, synchronous, maxTopics, maxFileBytes, lockTimeout, run, generation };
+    const { cell: generation } = this.#epochs;
+    const init = { file: this.#file, synchronous, maxTopics, maxFileBytes, lockTimeout, generation };
     this.#listener = listener;
     this.#thread = new StoreThread(
       workerScript,
@@ -106,7 +106,9 @@ class SqliteEngine implements Engine {
         failed: (error) => listener.failed(error),
       },
     );
-    for (const topic of await this.#thread.opened) this.#stored.add(topic);
+    const { run, topics } = await this.#thread.opened;
+    this.#epochs.continue(run);
+    for (const topic of topics) this.#stored.add(topic);
     if (sweepInterval !== null) this.#sweep = setInterval(() => this.#sweepOnce(), sweepInterval).unref();
   }
 

@@ -30,6 +30,13 @@ interface Waiting {
   reject(error: HubError): void;
 }
 
+/** A store that was opened. */
+export interface OpenedStore {
+  /** What logs are called that are made in it. */
+  readonly run: string;
+  readonly topics: readonly string[];
+}
+
 /** One transaction at most. */
 const mostInBatch = 1000;
 const mostBytesInBatch = 4 * 1024 * 1024;
@@ -40,7 +47,7 @@ export class StoreThread {
   readonly #worker: Worker;
   readonly #ended = Promise.withResolvers<void>();
   readonly #idle: (() => void)[] = [];
-  #opened: PromiseWithResolvers<readonly string[]> | undefined = Promise.withResolvers();
+  #opened: PromiseWithResolvers<OpenedStore> | undefined = Promise.withResolvers();
   #queue: Waiting[] = [];
   /** What the worker has. */
   #batch: Waiting[] = [];
@@ -61,9 +68,9 @@ export class StoreThread {
     });
   }
 
-  /** The topics of the store, when it is open. Rejects when it can't be opened. */
-  get opened(): Promise<readonly string[]> {
-    return this.#opened?.promise ?? Promise.resolve([]);
+  /** What is in the store, when it is open. Rejects when it can't be opened. */
+  get opened(): Promise<OpenedStore> {
+    return this.#opened?.promise ?? Promise.resolve({ run: '', topics: [] });
   }
 
   /** Has an operation done; `receive` makes of the answer what the promise gives, in the order of the operations. */
@@ -137,7 +144,7 @@ export class StoreThread {
     switch (message.type) {
       case 'opened':
         this.#worker.unref();
-        this.#opened?.resolve(message.topics);
+        this.#opened?.resolve(message);
         this.#opened = undefined;
         return;
       case 'not-opened':

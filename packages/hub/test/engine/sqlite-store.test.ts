@@ -19,7 +19,7 @@ interface Opened {
 function open(maxTopics = 100): Opened {
   const database = new DatabaseSync(':memory:');
   prepareDatabase(database, inMemory);
-  const store = new SqliteStore(database, new Epochs('run'), maxTopics);
+  const store = new SqliteStore(database, new Epochs(), maxTopics);
   const count = (table: string): number => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
   return { store, database, count };
 }
@@ -85,7 +85,7 @@ describe('the tables of the sqlite engine', () => {
     assert.deepEqual(store.perform([append('c', history({}), 9)]), { answers: [null], forgotten: [] });
     const { answers, forgotten } = store.perform([append('c', history({}), 10)]);
     assert.deepEqual(forgotten, ['a']);
-    assert.equal((answers[0] as { position: { epoch: string } }).position.epoch, 'run.1');
+    assert.equal((answers[0] as { position: { epoch: string } }).position.epoch, `${store.run}.1`);
     assert.deepEqual([store.topics, count('log')], [['b', 'c'], 2]);
   });
 });

@@ -55,6 +55,9 @@ async function refusal(file: string): Promise<string> {
   return 'opened';
 }
 
+/** In the file, and empty again at once: the first to go for another topic. */
+const keepNoneButStored = history({ age: 0 });
+
 describe('the sqlite engine, started again on its file,', () => {
   const once: Once = { scope: 'ann', key: 'k', age: 1000, count: 10 };
 
@@ -111,7 +114,32 @@ describe('the sqlite engine, started again on its file,', () => {
     assert.equal(await afterPosition(engine, 'a', answer.position), 'not held');
     const again = await engine.append('a', draft(2), keepNone, once);
     assert.equal(again.duplicate, false);
-    assert.notEqual(again.position.epoch, answer.position.epoch);
+    assert.equal(await afterPosition(engine, 'a', answer.position), 'not held');
+  });
+
+  it('knows that nothing was published on a topic meanwhile on which nothing ever was', async (t) => {
+    // An idle page was told of a gap at every restart: empty topics had another epoch each time.
+    const file = newFile();
+    const before = await over(t, file);
+    await publish(before.engine, 'a', keepAll, 1);
+    const empty = await topOf(before.engine, 'b');
+    await before.engine.stop();
+    const { engine } = await over(t, file);
+    assert.deepEqual(await topOf(engine, 'b'), empty);
+    assert.deepEqual(await afterPosition(engine, 'b', empty), []);
+    await publish(engine, 'b', keepAll, 2);
+    assert.deepEqual(await afterPosition(engine, 'b', empty), [2]);
+  });
+
+  it('never gives a forgotten log’s name to another one, over restarts either', async (t) => {
+    const file = newFile();
+    const names: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { engine } = await over(t, file, { maxTopics: 1 });
+      for (const topic of ['a', 'b']) names.push((await publish(engine, topic, keepNoneButStored, 1))[0]!.epoch);
+      await engine.stop();
+    }
+    assert.equal(new Set(names).size, names.length);
   });
 
   it('that was put back to an older copy, holds no position beyond the end of that copy', async (t) => {
