@@ -1,5 +1,6 @@
 /** The list of notifications, the bell with how many are unread, and the same number in the document's title. */
 import { button, element, fill, say, words } from '../shared/element.ts';
+import { notice } from '../shared/notices.ts';
 import { partOf } from '../shared/part-of.ts';
 import { timeElement } from '../shared/times.ts';
 import type { Mark } from './contract.ts';
@@ -23,6 +24,7 @@ export class InboxView {
   readonly #empty = partOf(document, '#inbox-empty', HTMLElement);
   readonly #bell = partOf(document, '#inbox-bell', HTMLElement);
   readonly #count = partOf(document, '#inbox-count', HTMLElement);
+  readonly #news = partOf(document, '#inbox-news', HTMLElement);
   readonly #all = partOf(document, '#inbox-all', HTMLButtonElement);
   readonly #rows = new Map<string, Row>();
 
@@ -46,6 +48,16 @@ export class InboxView {
     this.#inbox.mark(mark);
     this.show();
     this.#send(mark);
+  }
+
+  /** One came just now: it is read out, and shown at the edge where the list is out of sight. */
+  arrived(entry: Entry): void {
+    const { item } = this.#row(entry);
+    const says = `${entry.told.from.name}: ${entry.told.title}`;
+    item.classList.add('new');
+    const { top, bottom } = item.getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) say(this.#news, says);
+    else notice(says, { stays: 4000 });
   }
 
   /** Shows what is in the inbox now. Rows stay the same elements, so that focus does not move. */

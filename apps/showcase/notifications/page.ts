@@ -39,12 +39,12 @@ function run(hubPage: HubPage<NotificationsContract>): void {
       system.marked();
     },
   });
-  const arrived = (entry: Entry): void => {
+  followFeeds(page, inbox, view, (entry, missed) => {
     if (inbox.isRead(entry)) return;
     system.offer(entry);
-    if (document.visibilityState === 'visible') notice(`${entry.told.from.name}: ${entry.told.title}`);
-  };
-  followFeeds(page, inbox, view, arrived);
+    // Of what was missed, the badge says how many there were.
+    if (!missed) view.arrived(entry);
+  });
   enterDirectory(page, new SendDesk(page, signal), signal);
 }
 
@@ -52,18 +52,18 @@ function followFeeds(
   page: PageTopics<NotificationsContract>,
   inbox: Inbox,
   view: InboxView,
-  arrived: (entry: Entry) => void,
+  arrived: (entry: Entry, missed: boolean) => void,
 ): void {
   const { client, user } = page;
   const reader = (feed: Feed) => {
     // What was there before this page began is no news; what was missed since then is.
     let begun = false;
     return {
-      publication(told: Told, { position: { offset }, time }: PublicationItem<Told>): void {
+      publication(told: Told, { position: { offset }, time, replayed }: PublicationItem<Told>): void {
         const entry: Entry = { feed, offset, told, time };
         if (!inbox.add(entry)) return;
         view.show();
-        if (begun) arrived(entry);
+        if (begun) arrived(entry, replayed);
       },
       caughtUp(): void {
         begun = true;

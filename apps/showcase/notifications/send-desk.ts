@@ -50,6 +50,7 @@ export class SendDesk {
     void this.#settle(told.id, this.#publish(told, to, after), after > 0 && to !== undefined);
     this.#title.value = '';
     this.#text.value = '';
+    this.#when.value = '0';
     this.#title.focus();
   }
 

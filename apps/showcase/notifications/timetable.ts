@@ -82,7 +82,13 @@ export class Timetable {
     if (entry === undefined || entry.timer === undefined) return false;
     this.#options.clock.clearTimeout(entry.timer);
     entry.timer = undefined;
-    await this.#settle(entry, 'canceled');
+    try {
+      await this.#settle(entry, 'canceled');
+    } catch (error) {
+      // Nobody was told, so it is to be sent still.
+      this.#arm(entry);
+      throw error;
+    }
     return true;
   }
 
@@ -117,11 +123,16 @@ export class Timetable {
   }
 
   #wait(slot: number, scheduled: Scheduled): Waiting {
-    const { clock, date } = this.#options;
     const entry: Waiting = { slot, scheduled, timer: undefined };
     this.#waiting.set(keyOf(scheduled.told.id, scheduled.told.from.id), entry);
-    entry.timer = clock.setTimeout(() => this.#isDue(entry), Math.max(0, scheduled.due - date()));
+    this.#arm(entry);
     return entry;
+  }
+
+  #arm(entry: Waiting): void {
+    const { clock, date } = this.#options;
+    if (this.#stopped) return;
+    entry.timer = clock.setTimeout(() => this.#isDue(entry), Math.max(0, entry.scheduled.due - date()));
   }
 
   #isDue(entry: Waiting): void {
