@@ -2,7 +2,7 @@
  * What an application of the showcase is, and how it plugs in. Each is a folder:
  *
  *   support/contract.ts   its topics and calls, one value for both sides
- *   support/server.ts     `export const support: Application = { id: 'support', title, summary, page: pageIn(import.meta.url), start }`
+ *   support/server.ts     `export const support: Application<typeof contract> = { id: 'support', title, summary, page: pageIn(import.meta.url), start }`
  *   support/page.html     what stands between the shared header and footer: no <html>, no <head>, nothing inline
  *   support/page.ts       the page's entry, bundled with what it imports (../shared/ has the common parts)
  *   support/page.css      what only this page looks like; shared/style.css has the rest
@@ -12,11 +12,12 @@
  *
  * Rule: an application knows its own folder, `../shared/`, this file and public exports; never another application.
  */
+import type { Contract, Hub } from '@tidewire/hub';
 import type { Group, Route } from 'tidewire';
 import type { Names } from './names.ts';
 
-/** One application of the showcase. */
-export interface Application {
+/** One application of the showcase. `C` is its contract. */
+export interface Application<C extends Contract = any> {
   /** The path of its page without the slash: lower-case letters. The shell's icon is found by it too. */
   readonly id: string;
   /** As the navigation shows it: one or two words. */
@@ -24,8 +25,10 @@ export interface Application {
   /** One sentence, for the card. */
   readonly summary: string;
   readonly page: ApplicationPage;
+  /** Its topics and calls on the hub, each with a name that starts with the application's id. */
+  readonly contract?: C;
   /** Called once, before the server listens. Without it the application is a page alone. */
-  start?(context: ApplicationContext): RunningApplication | Promise<RunningApplication>;
+  start?(context: ApplicationContext<C>): RunningApplication | Promise<RunningApplication>;
 }
 
 /** The files of a page. They are read, and bundled, when the server starts. */
@@ -39,7 +42,9 @@ export interface ApplicationPage {
 }
 
 /** What the showcase gives to an application. */
-export interface ApplicationContext {
+export interface ApplicationContext<C extends Contract = any> {
+  /** The hub of all applications, typed by this one's contract. Pages connect to it at `/realtime`. */
+  readonly hub: Hub<C>;
   /** The folder for what outlives the process. It exists. */
   readonly data: string;
   /** Who is who: `names.verify(token)` is what a hub's `authenticate` needs. */

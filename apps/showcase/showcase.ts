@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openRouter } from '@tidewire/hub';
 import { type Route, type Server, serve } from 'tidewire';
 import { refuse, secure } from './answers.ts';
 import type { Application, ApplicationContext } from './application.ts';
@@ -15,6 +16,7 @@ import { HandshakeApi } from './handshake-api.ts';
 import { openNames } from './names.ts';
 import { NamesApi } from './names-api.ts';
 import { createPages } from './pages.ts';
+import { openRealtime } from './realtime.ts';
 import { RunningApplications } from './running-applications.ts';
 import { Ticker } from './ticker.ts';
 import { TickerApi } from './ticker-api.ts';
@@ -64,7 +66,14 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
   const ticker = new Ticker({ audience: () => group('ticker'), sent: (count) => figures.count('sent', count) });
   const tickerApi = new TickerApi(ticker);
   const handshakeApi = new HandshakeApi(() => server.http.address());
-  const running = await RunningApplications.start(applications, { data, names, group, onError });
+  const hub = await openRealtime(applications, { data, names, onError });
+  // For WAMP clients of any kind, as they expect a router by default: no sign-in, any URI, nothing kept.
+  const router = openRouter({ onError });
+  const context = { data, names, hub, group, onError };
+  const running = await RunningApplications.start(applications, context).catch(async (error: unknown) => {
+    await Promise.all([hub.close(), router.close()]);
+    throw error;
+  });
   for (const [id, source] of running.figures) figures.add(id, source);
 
   const routes: Record<string, Route<any, any>> = {
@@ -73,6 +82,8 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
     '/echo': echo,
     '/echo/plain': plainEcho,
     '/fanout': fanout({ everyone: () => group('fanout') }),
+    '/realtime': hub,
+    '/ws': router,
     ...running.routes,
   };
   const server: Server = await serve({
@@ -85,6 +96,7 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
     onError,
   }).catch(async (error: unknown) => {
     await running.stop();
+    await Promise.all([hub.close(), router.close()]);
     throw error;
   });
   return {
@@ -98,6 +110,7 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
       ticker.stop();
       figures.stop();
       await running.stop();
+      await Promise.all([hub.close(), router.close()]);
     },
   };
 }

@@ -15,7 +15,7 @@ const printed = [
 ].join('\r\n');
 
 describe('the opening handshake of /chatService', () => {
-  it('answers the printed request, which has no Host, with 101 and the three fields in order', async (t) => {
+  it('answers the printed request, which has no Host, with 101, four fields in order and `wamp`', async (t) => {
     const { port } = await startedShowcase(t);
     using client = await RawClient.connect(port);
     client.write(printed);
@@ -25,6 +25,7 @@ describe('the opening handshake of /chatService', () => {
       'Upgrade: WebSocket',
       'Connection: Upgrade',
       'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+      'Sec-WebSocket-Protocol: wamp',
       '',
       '',
     ]);
