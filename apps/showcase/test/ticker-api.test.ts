@@ -189,13 +189,11 @@ describe('the end of the server', () => {
     assert.equal((await fetch(`${url}/events`)).status, 503);
   });
 
-  it('does not take longer because somebody listens', async (t) => {
+  it('ends a stream whole, rather than cutting it off when the closing timeout is over', async (t) => {
     const showcase = await startedShowcase(t);
     const stream = await fetch(`${showcase.url}api/ticker/events`);
-    const began = performance.now();
-    await showcase.stop();
-    assert.ok(performance.now() - began < 1500, 'the closing timeout is 2 s');
-    await stream.text();
+    const [text] = await Promise.all([stream.text(), showcase.stop()]);
+    assert.match(text, /\n\n$/);
   });
 });
 
