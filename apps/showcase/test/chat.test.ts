@@ -157,13 +157,16 @@ describe('the chat', { timeout: 30_000 }, () => {
     assert.equal((await binary.closed).code, 1003);
   });
 
-  it('lets nobody flood it: the twenty-first line within ten seconds is refused', async (t) => {
+  it('lets nobody flood it: twenty lines at once, and two a second after that', async (t) => {
     const showcase = await startedShowcase(t);
     const loud = await open(showcase);
-    for (let count = 0; count < 21; count++) loud.send(`line ${count}`);
+    const began = performance.now();
+    for (let count = 0; count < 60; count++) loud.send(`line ${count}`);
     const heard: string[] = [];
-    for (let count = 0; count < 21; count++) heard.push(String(await loud.next()));
-    assert.equal(heard.filter((line) => line.startsWith('(not said:')).length, 1);
+    for (let count = 0; count < 60; count++) heard.push(String(await loud.next()));
+    const said = heard.filter((line) => !line.startsWith('(not said:')).length;
+    const seconds = (performance.now() - began) / 1000;
+    assert.ok(said >= 20 && said <= 21 + 2 * seconds, `${said} lines were said in ${seconds} s`);
     await loud.close();
   });
 

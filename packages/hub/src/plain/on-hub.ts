@@ -4,6 +4,7 @@
  */
 import { PreparedMessage, type ServerSocket } from 'tidewire';
 import { HubError } from '../hub/errors.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { HubCore } from '../hub/hub-core.ts';
 import { type EndReason, endCodes, type Peer } from '../hub/peer.ts';
 import { probePayload, probeTotal } from '../hub/probe.ts';
@@ -16,7 +17,7 @@ import type { Admission } from '../hub/user.ts';
 export interface PlainOnHub<Data = any> {
   readonly topic: string;
   /** What a message publishes; `undefined` refuses it, and closes with 1003. */
-  read(message: string | Uint8Array): Data | undefined;
+  read(message: string | Uint8Array): unknown;
   /** What a publication says; `undefined`: it is not told. */
   write(data: Data, publication: Publication): string | Uint8Array | undefined;
   /** What the sender is told when the hub refuses a message. @default nothing */
@@ -25,9 +26,9 @@ export interface PlainOnHub<Data = any> {
   readonly last?: number;
 }
 
-/** Gives a definition back as it is, typed by what is published. */
-export function plainOnHub<Data>(definition: PlainOnHub<Data>): PlainOnHub<Data> {
-  return definition;
+/** Plain messages for the `plain` of a hub's route. */
+export function plainOnHub<Data>(hub: Pick<Hub, 'core'>, definition: PlainOnHub<Data>): PlainHub {
+  return new PlainHub(hub.core, definition);
 }
 
 /** What all plain peers of a route share: each publication is written and framed once. */
@@ -90,7 +91,7 @@ export class PlainConversation implements Peer {
   }
 
   /** The socket is gone. */
-  close(): void {
+  closed(): void {
     this.#session.close();
   }
 

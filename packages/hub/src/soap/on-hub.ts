@@ -6,6 +6,7 @@
 import { PreparedMessage, type ServerSocket } from 'tidewire';
 import type { Appended } from '../engine/engine.ts';
 import { HubError } from '../hub/errors.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { HubCore } from '../hub/hub-core.ts';
 import { type EndReason, endCodes, type Peer } from '../hub/peer.ts';
 import { probePayload, probeTotal } from '../hub/probe.ts';
@@ -23,6 +24,7 @@ import type {
   SoapContractDefinition,
 } from './contract.ts';
 import { SoapFault } from './fault.ts';
+import { refuseSoapHeaders, type SoapUpgradeRequest } from './handshake.ts';
 import type { FrameKind, SoapData } from './message.ts';
 import { type SoapService, soapService } from './service.ts';
 import { type SoapLimits, SoapSession } from './session.ts';
@@ -62,9 +64,9 @@ export interface SoapOnHub<D extends SoapContractDefinition = any> {
   readonly limits?: Partial<SoapLimits>;
 }
 
-/** Gives a definition back as it is, typed by its contract. */
-export function soapOnHub<D extends SoapContractDefinition>(definition: SoapOnHub<D>): SoapOnHub<D> {
-  return definition;
+/** SOAP for the `soap` of a hub's route. @throws TypeError when an operation of the contract is nothing on the hub */
+export function soapOnHub<D extends SoapContractDefinition>(hub: Pick<Hub, 'core'>, definition: SoapOnHub<D>): SoapHub {
+  return new SoapHub(hub.core, definition);
 }
 
 /** The frames of one topic's notifications: each publication is written and framed once, for all peers of a kind. */
@@ -125,6 +127,11 @@ export class SoapHub {
     }));
   }
 
+  /** Judges the header fields of a handshake that offers SOAP; a Response refuses it. */
+  accept(request: SoapUpgradeRequest): Response | undefined {
+    return refuseSoapHeaders(request.headers);
+  }
+
   /** Begins a conversation on a socket whose subprotocol is SOAP. */
   open(socket: ServerSocket<any, any>, admission: Admission | undefined): SoapConversation {
     return new SoapConversation(this, socket, admission);
@@ -167,7 +174,7 @@ export class SoapConversation implements Peer {
   }
 
   /** The socket is gone. */
-  close(): void {
+  closed(): void {
     this.#soap.end();
     this.#session.close();
   }
