@@ -37,4 +37,20 @@ describe('the market', () => {
       assert.ok(price > 0 && Math.abs(change) < 50, `${price} (${change} %)`);
     }
   });
+
+  it('moves one price at a time when it is asked to, of the companies that it is given', () => {
+    const market = new Market(1, { ONE: 10, TWO: 20 });
+    const moved = market.move('ONE');
+    assert.notEqual(moved.change, 0);
+    assert.deepEqual(market.quotes(), [moved, { symbol: 'TWO', price: 20, change: 0 }]);
+    assert.throws(() => market.move('NONE'), RangeError);
+  });
+
+  it('goes on from a price that was left, and not from what is none', () => {
+    const market = new Market(1, { ONE: 10 });
+    market.restore('ONE', 11);
+    assert.deepEqual(market.quote('ONE'), { symbol: 'ONE', price: 11, change: 10 });
+    for (const price of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) market.restore('ONE', price);
+    assert.equal(market.quote('ONE').price, 11);
+  });
 });
