@@ -95,7 +95,7 @@ export interface Topic<In = any, Out = any> {
    * to a topic at a time.
    * @throws Error when this client is subscribed to the topic already
    */
-  subscribe(options?: SubscribeOptions): AsyncIterableIterator<TopicItem<Out>>;
+  subscribe(options?: SubscribeOptions): AsyncIterableIterator<TopicItem<Out>, undefined>;
   /**
    * Publishes, once: waits in the outbox while there is no connection, and is repeated with the same key until the hub has
    * answered. Publications of one topic go out in the order of the calls, each after the answer to the one before.
@@ -111,7 +111,7 @@ export interface Topic<In = any, Out = any> {
    */
   send(data: In): boolean;
   /** Who is there, now and at every change, until its `for await` is left. A slow reader gets the newest state, in one step. */
-  presence(): AsyncIterableIterator<Presence>;
+  presence(): AsyncIterableIterator<Presence, undefined>;
   /** Publications that the topic keeps, oldest first. Needs the right to read history. */
   history(options?: HistoryOptions): Promise<History<Out>>;
 }

@@ -24,7 +24,7 @@ export type Text = StandardSchemaV1<{ text: string }, { text: string }>;
 export type Num = StandardSchemaV1<number, number>;
 
 export const text: Text = schema((value) => typeof value?.text === 'string', 'text is missing');
-const number: Num = schema((value) => typeof value === 'number', 'no number');
+export const number: Num = schema((value) => typeof value === 'number', 'no number');
 
 export interface TestContract {
   readonly topics: { readonly news: Text; readonly 'support.{ticket}': Text };
