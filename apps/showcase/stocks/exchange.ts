@@ -24,6 +24,9 @@ const tickInterval = 50;
 const movesPerTick = 150;
 export const movesPerSecond: number = (movesPerTick * 1_000) / tickInterval;
 const barInterval = 5_000;
+/** The past that the very first start makes up, so that no chart is empty: bars, and moves of each price between two. */
+const madeUpBars = 60;
+const madeUpMoves = 30;
 /** How long it goes on without a reader, ms: who asks to subscribe is one a moment later. */
 const patience = 2_000;
 const afterTrouble = 1_000;
@@ -49,6 +52,7 @@ export class Exchange {
   /** Goes on from the last bars. To be called once, before anybody looks. */
   async restore(): Promise<void> {
     for (const { data } of await this.#hub.latest('stocks.bars', {}, maxBars)) this.#bars.push(data);
+    if (this.#bars.length === 0) await this.#makePast();
     this.#bars.at(-1)?.prices.forEach((price, index) => {
       const company = companies[index];
       if (company) this.#market.restore(company.symbol, price);
@@ -109,7 +113,21 @@ export class Exchange {
     const now = this.#options.date();
     if (now < this.#nextBar) return;
     this.#nextBar = now + barInterval;
-    const bar = { at: now, prices: companies.map(({ symbol }) => this.#market.quote(symbol).price) };
+    await this.#keepBar(now);
+  }
+
+  async #makePast(): Promise<void> {
+    const now = this.#options.date();
+    const kept: Promise<void>[] = [];
+    for (let bar = madeUpBars; bar > 0; bar--) {
+      for (let move = 0; move < madeUpMoves; move++) this.#market.step();
+      kept.push(this.#keepBar(now - bar * barInterval));
+    }
+    await Promise.all(kept);
+  }
+
+  async #keepBar(at: number): Promise<void> {
+    const bar = { at, prices: companies.map(({ symbol }) => this.#market.quote(symbol).price) };
     this.#bars.push(bar);
     if (this.#bars.length > maxBars) this.#bars.shift();
     await this.#hub.publish('stocks.bars', {}, bar);

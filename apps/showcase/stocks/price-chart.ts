@@ -54,6 +54,7 @@ export class PriceChart {
     times.forEach((time, index) => time < first && this.#push(time, prices[index]!));
     liveTimes.forEach((time, index) => this.#push(time * 1000, livePrices[index] ?? null));
     this.#fresh = true;
+    this.draw();
   }
 
   /** A move; `time` in ms since 1970. */

@@ -61,6 +61,17 @@ describe('the exchange', () => {
     assert.deepEqual(second.exchange.history('NONE'), { times: [], prices: [] });
   });
 
+  it('makes up a past when there is none, once', async (t) => {
+    const hub = hubOf(t);
+    const { exchange } = await opened(t, { hub });
+    const { times, prices } = exchange.history('KERL');
+    assert.equal(times.length, 60);
+    assert.ok(times.every((time, index) => index === 0 || time === times[index - 1]! + 5_000));
+    assert.equal(prices.at(-1), exchange.prices().find(({ symbol }) => symbol === 'KERL')?.price);
+    const again = await opened(t, { hub });
+    assert.deepEqual(again.exchange.history('KERL'), { times, prices });
+  });
+
   it('stands still while trading is halted', async (t) => {
     const market = { halted: true };
     const { clock, exchange, moves } = await opened(t, { halted: () => market.halted });
