@@ -42,7 +42,7 @@ function fieldsOf(file: string, name: string): Field[] {
     /(?:^ {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}(?:readonly )?(\w+)(?:\?)?(?=[:(])([\s\S]*?);\n(?=\s*(?:\/|\}|readonly|\w|$))/gm;
   return Array.from(body.matchAll(field), ([, comment = '', name = '', type = '']) => ({
     name,
-    type: type.replace(/^: /, '').replace(/\s+/g, ' ').trim(),
+    type: type.replace(/^: | \| undefined$/g, '').replace(/\s+/g, ' ').trim(),
     comment: comment
       .replace(/^\s*\*/gm, '')
       .replace(/\s+/g, ' ')

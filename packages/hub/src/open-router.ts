@@ -4,9 +4,13 @@
  */
 import { type CreateHubOptions, createHub, type RoutedHub } from './create-hub.ts';
 import { everyone } from './hub/access.ts';
-import { anything, defineContract } from './hub/contract.ts';
+import { anything } from './hub/contract.ts';
 
-const openContract = defineContract({ topics: { '**': anything } });
+/** Every topic, of whatever. */
+const openContract: { readonly topics: { readonly '**': typeof anything }; readonly calls: Record<never, never> } = {
+  topics: { '**': anything },
+  calls: {},
+};
 
 /** Makes one, for the realm `realm1`. Calls take as long as they take, and publications up to 1 MiB, unless `options` say otherwise. */
 export function openRouter(options: CreateHubOptions = {}): RoutedHub<typeof openContract> {

@@ -61,7 +61,7 @@ export interface ReconnectingSocketOptions<S> extends ReconnectHandlers<S> {
   /** `send` refuses what would make more than this many bytes wait for the network. @default 16 MiB */
   readonly maxBufferedBytes?: number;
   /** How long the peer may take to answer our Close frame, ms. @default 10_000 */
-  readonly closeTimeout?: number;
+  readonly closeTimeout?: number | undefined;
   /** Notices half-open connections where there are no Pings; see `Watchdog`. @default none */
   readonly watchdog?: WatchdogOptions | null;
   /** Hears what a handler threw, beside `closed`. @default reportError where there is one, else console.error */

@@ -32,7 +32,7 @@ export interface Route<Data = unknown, Params = Record<string, string>>
     request: UpgradeRequest<Params>,
   ): Response | Acceptance<Data> | undefined | void | Promise<Response | Acceptance<Data> | undefined | void>;
   /** Which pages may connect. @default 'same-origin' */
-  readonly origin?: OriginPolicy;
+  readonly origin?: OriginPolicy | undefined;
   /**
    * With a list, the first that the client offers and the list has is chosen (RFC 6455 §4.1 lets clients order by preference);
    * when nothing fits, none is, and the client decides whether it stays. @default none is spoken
@@ -42,7 +42,7 @@ export interface Route<Data = unknown, Params = Record<string, string>>
    * Lets in handshakes without a Host field, which RFC 6455 §4.2.1 forbids. The default origin policy then refuses every
    * browser that comes without one, as there is nothing to compare with. @default false
    */
-  readonly insecureAllowMissingHost?: boolean;
+  readonly insecureAllowMissingHost?: boolean | undefined;
 }
 
 /** A route made ready. */

@@ -4,21 +4,21 @@ import { type DeflateOptions, offerDeflate } from '../protocol/permessage-deflat
 
 export interface SocketOptions {
   /** What the peer may grow; see `Limits` for each one's default. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /**
    * permessage-deflate (RFC 7692): true for the defaults. It costs CPU and memory for every message, so it is not
    * offered or accepted until asked for. @default false
    */
-  readonly compression?: boolean | CompressionOptions;
+  readonly compression?: boolean | CompressionOptions | undefined;
   /**
    * A Ping goes out twice per `interval` (ms), and a peer from which nothing was heard for an interval is dropped with 1006;
    * `null` sends none. @default { interval: 30_000 }
    */
-  readonly heartbeat?: { readonly interval: number } | null;
+  readonly heartbeat?: { readonly interval: number } | null | undefined;
   /** How long a closing may take, in ms: from `close()`, or the peer's Close frame, to the end of the stream. @default 10_000 */
-  readonly closeTimeout?: number;
+  readonly closeTimeout?: number | undefined;
   /** `send` returns false while more than this many bytes wait to be sent. @default 256 KiB */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
 }
 
 export interface CompressionOptions extends DeflateOptions {

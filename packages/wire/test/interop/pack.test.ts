@@ -3,46 +3,17 @@
  * that it promises, and compiled against by TypeScript with nothing skipped.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compile, installInto, packInto, run, temporaryFolder } from '../support/packing.ts';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const otherNodes = fileURLToPath(new URL('./nodes', import.meta.url));
-const modules = join(repository, 'node_modules');
-const temporary = mkdtempSync(join(tmpdir(), 'tidewire-pack-'));
+const temporary = temporaryFolder();
 const project = join(temporary, 'project');
 const installed = join(project, 'node_modules/tidewire');
-
-/** Resolves to what the program printed; rejects, with all that it said, unless it ends by 0. */
-function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  // What npm says to its scripts is meant for this repository, not for the projects made here.
-  const foreign = /^(?:npm_config_local_prefix|npm_config_prefix|npm_package_.*|NODE_OPTIONS|NODE_TEST_CONTEXT)$/i;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd, env, timeout: 300_000, maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${command} ${args.join(' ')}: ${error.message}\n${stdout}\n${stderr}`));
-    });
-  });
-}
-
-/** Packs a copy of packages/wire by its own `npm pack`, so that nothing is written to the repository. */
-async function pack(): Promise<string> {
-  const copy = join(temporary, 'repository');
-  const wire = join(copy, 'packages/wire');
-  for (const file of ['LICENSE', 'tsconfig.json']) cpSync(join(repository, file), join(copy, file));
-  for (const entry of ['package.json', 'README.md', 'tsconfig.build.json', 'src']) {
-    cpSync(join(repository, 'packages/wire', entry), join(wire, entry), { recursive: true });
-  }
-  symlinkSync(modules, join(copy, 'node_modules'));
-  await run(wire, 'npm', 'pack', '--pack-destination', temporary);
-  const tarball = readdirSync(temporary).find((name) => name.endsWith('.tgz'));
-  return join(temporary, tarball ?? 'no tarball');
-}
 
 const program = `
 import assert from 'node:assert/strict';
@@ -89,24 +60,9 @@ console.log(closed.code, role, Connection.name);
 socket.send(42);
 `;
 
-const compilerOptions = {
-  target: 'es2024',
-  module: 'nodenext',
-  moduleResolution: 'nodenext',
-  lib: ['es2024', 'esnext.disposable', 'dom'],
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  skipLibCheck: false,
-  noEmit: true,
-};
-
 describe('the packed tarball in an empty project', () => {
   before(async () => {
-    const tarball = await pack();
-    mkdirSync(project);
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
-    await run(project, 'npm', 'install', '--offline', '--no-audit', '--no-fund', tarball);
+    await installInto(project, await packInto(temporary, 'wire'));
   });
   after(() => rmSync(temporary, { recursive: true, force: true }));
 
@@ -139,10 +95,8 @@ describe('the packed tarball in an empty project', () => {
   });
 
   test('shows its types to TypeScript, in strict mode and with its own declarations checked', async () => {
-    symlinkSync(join(modules, '@types'), join(project, 'node_modules/@types'));
     writeFileSync(join(project, 'typed.ts'), typed);
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
-    await run(project, process.execPath, join(modules, 'typescript/bin/tsc'), '-p', 'tsconfig.json');
+    await compile(project, 'typed.ts');
   });
 
   test('gives bundlers for browsers an entry that needs nothing of Node', async () => {

@@ -21,6 +21,8 @@ export type SystemPackage =
   | 'firefox-esr'
   | 'libxml2-utils'
   | 'nginx'
+  | 'python3-autobahn'
+  | 'python3-cbor2'
   | 'python3-websockets'
   | 'redis-server';
 
@@ -30,6 +32,8 @@ export const systemPackages: Readonly<Record<SystemPackage, Row>> = {
   'firefox-esr': { programs: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], probe: ['--version'] },
   'libxml2-utils': { programs: ['/usr/bin/xmllint'], probe: ['--version'] },
   nginx: { programs: ['/usr/sbin/nginx'], probe: ['-v'] },
+  'python3-autobahn': { programs: ['/usr/bin/python3'], probe: ['-c', 'import autobahn.asyncio.wamp'] },
+  'python3-cbor2': { programs: ['/usr/bin/python3'], probe: ['-c', 'import cbor2'] },
   'python3-websockets': { programs: ['/usr/bin/python3'], probe: ['-c', 'import websockets'] },
   'redis-server': { programs: ['/usr/bin/redis-server'], probe: ['--version'] },
 };
