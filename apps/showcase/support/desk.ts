@@ -18,6 +18,8 @@ interface Place {
 }
 
 const maxClosedShown = 30;
+/** Beyond it the closed ones are forgotten, those that changed first before the others. */
+const maxKnown = 500;
 
 export class DeskView implements View {
   readonly root: HTMLElement = element('div', { class: 'support-desk-frame' });
@@ -138,6 +140,7 @@ export class DeskView implements View {
       },
       signal,
     );
+    this.#page.watchConnected((connected) => this.root.classList.toggle('no-line', !connected), signal);
     this.#show();
   }
 
@@ -167,7 +170,17 @@ export class DeskView implements View {
       });
     }
     if (ticket.id === this.#selected) this.#showTicket(place);
+    if (this.#places.size > maxKnown) this.#forgetOne();
     this.#show();
+  }
+
+  #forgetOne(): void {
+    for (const [id, { ticket, room }] of this.#places) {
+      if (ticket.state === 'open' || id === this.#selected) continue;
+      room?.end();
+      this.#places.delete(id);
+      return;
+    }
   }
 
   #roomOf(ticket: Ticket): TicketRoom {

@@ -5,7 +5,7 @@ import { messageId } from '../shared/message-id.ts';
 import type { Progress } from '../shared/message-list.ts';
 import { type PageTopics, saidOf } from '../shared/page-topics.ts';
 import { ReadMark } from '../shared/read-mark.ts';
-import type { Entry, Side, SupportContract, Ticket } from './contract.ts';
+import type { Entry, Read, Side, SupportContract, Ticket, Typing } from './contract.ts';
 
 export interface TicketRoomOptions {
   readonly page: PageTopics<SupportContract>;
@@ -44,45 +44,7 @@ export class TicketRoom {
       typingChanged: () => options.changed(),
     });
     this.#mark = new ReadMark((offset) => topics.read.publish({ side, offset }));
-    const { signal } = this.#ending;
-    const list = this.conversation.list;
-    page.follow(
-      topics.ticket,
-      {
-        publication: (entry, { position, time }) => this.#entry(entry, position.offset, time),
-        caughtUp: () => {
-          list.settled();
-          this.#update();
-        },
-        refused: () => this.end(),
-      },
-      { last: maxCounted, counts: true, signal },
-    );
-    page.follow(
-      topics.read,
-      {
-        publication: (read) => {
-          if (read.side === side) this.#mark.told(read.offset);
-          else this.#readByThem = Math.max(this.#readByThem, read.offset);
-          this.#update();
-        },
-        refused: () => this.end(),
-      },
-      { signal },
-    );
-    const typing = this.conversation.typing;
-    page.follow(
-      topics.typing,
-      {
-        publication: ({ from, typing: types }) => from.id !== page.user.id && typing.heard(from, types),
-        refused: () => this.end(),
-      },
-      { signal },
-    );
-    page.watchConnected((connected) => {
-      this.#connected = connected;
-      this.#update();
-    }, signal);
+    this.#follow(topics);
     this.#showPending(topics.ticket.name);
   }
 
@@ -123,6 +85,33 @@ export class TicketRoom {
 
   end(): void {
     this.#ending.abort();
+  }
+
+  #follow(topics: ReturnType<typeof topicsOf>): void {
+    const { page, side } = this.#options;
+    const { signal } = this.#ending;
+    const refused = (): void => this.end();
+    const caughtUp = (): void => {
+      this.conversation.list.settled();
+      this.#update();
+    };
+    const publication = (entry: Entry, item: { position: { offset: number }; time: number }): void =>
+      this.#entry(entry, item.position.offset, item.time);
+    page.follow(topics.ticket, { publication, caughtUp, refused }, { last: maxCounted, counts: true, signal });
+    const read = (mark: Read): void => {
+      if (mark.side === side) this.#mark.told(mark.offset);
+      else this.#readByThem = Math.max(this.#readByThem, mark.offset);
+      this.#update();
+    };
+    page.follow(topics.read, { publication: read, refused }, { signal });
+    const heard = ({ from, typing }: Typing): void => {
+      if (from.id !== page.user.id) this.conversation.typing.heard(from, typing);
+    };
+    page.follow(topics.typing, { publication: heard, refused }, { signal });
+    page.watchConnected((connected) => {
+      this.#connected = connected;
+      this.#update();
+    }, signal);
   }
 
   /** What was written before the page was loaded anew, and is still under way. */

@@ -20,6 +20,9 @@ export class VisitorView implements View {
   #ticket: Ticket | undefined;
   #room: TicketRoom | undefined;
   #visible = true;
+  #connected = false;
+  /** No ticket is shown: the next message opens one. */
+  #blank = true;
 
   constructor(page: PageTopics<SupportContract>, changed: (unread: number) => void) {
     const { client, user } = page;
@@ -39,6 +42,10 @@ export class VisitorView implements View {
       { publication: (ticket) => this.#update(ticket) },
       { signal },
     );
+    page.watchConnected((connected) => {
+      this.#connected = connected;
+      this.#showHere();
+    }, signal);
     // To be here is all that a visitor does in the lobby.
     page.follow(client.topic('support.lobby'), { publication: () => {} }, { signal });
     page.watchPresence(
@@ -62,6 +69,8 @@ export class VisitorView implements View {
   }
 
   #update(ticket: Ticket): void {
+    // Told again after a reconnect, while a new one is being written.
+    if (this.#blank && ticket.id === this.#ticket?.id) return;
     if (ticket.id !== this.#ticket?.id) this.#enter(ticket);
     this.#ticket = ticket;
     say(this.#title, `Your ticket ${ticket.id}`);
@@ -84,6 +93,7 @@ export class VisitorView implements View {
     });
     this.#room = room;
     room.visible = this.#visible;
+    this.#blank = false;
     fill(this.#body, room.conversation.root);
     return room;
   }
@@ -101,7 +111,8 @@ export class VisitorView implements View {
     this.#close.hidden = true;
     say(this.#title, 'How can we help?');
     fill(this.#body, blank.root);
-    this.#showHere(true);
+    this.#blank = true;
+    this.#showHere();
     if (focus) blank.focus();
   }
 
@@ -126,11 +137,13 @@ export class VisitorView implements View {
     }
   }
 
-  #showHere(blank = false): void {
-    const agent = blank ? undefined : this.#ticket?.agent;
+  #showHere(): void {
+    this.root.classList.toggle('no-line', !this.#connected);
+    const agent = this.#blank ? undefined : this.#ticket?.agent;
     const count = this.#agents.size;
     const here = agent ? this.#agents.has(agent.id) : count > 0;
-    this.#here.dataset['here'] = String(here);
+    this.#here.dataset['here'] = String(here && this.#connected);
+    if (!this.#connected) return say(this.#here, 'Not connected. What you write waits in this window');
     if (agent)
       say(this.#here, here ? `${agent.name} is here` : `${agent.name} has left the desk; what you write waits there`);
     else if (count === 0) say(this.#here, 'Nobody is at the desk; what you write waits there');

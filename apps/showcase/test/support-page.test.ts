@@ -39,6 +39,7 @@ describe('live support in Chromium', { skip: chromium.missing, timeout: 90_000 }
     await row.locator('button').click();
     await seen(visitor, 'My kettle does not boil', 'read');
     await row.locator('.unread').waitFor({ state: 'hidden' });
+    await message(agent, 'My kettle does not boil').getByText('Vera', { exact: true }).waitFor();
     assert.equal(await agent.locator('.talk-text-field:visible').count(), 0, 'nobody has taken it');
     await agent.getByRole('button', { name: 'Take the ticket' }).click();
     await visitor.getByText('Adam is here').waitFor();
@@ -53,6 +54,7 @@ describe('live support in Chromium', { skip: chromium.missing, timeout: 90_000 }
     // The visitor's line is cut: the desk knows at once, and both go on writing.
     line.cut();
     assert.match(await badge(visitor, 'reconnecting'), /^reconnecting( in \d+ s)? …$/);
+    await visitor.getByText('Not connected. What you write waits in this window').waitFor();
     await agent.getByText('Vera has left').waitFor();
     await write(visitor, 'written without a line');
     await write(visitor, 'and once more');
@@ -152,6 +154,7 @@ async function open(t: TestContext, browser: Browser, url: string, name: string)
 
 /** Both show the same, each once and in one order. */
 async function agree(visitor: Page, agent: Page, expected: readonly string[]): Promise<void> {
+  await Promise.all([visitor, agent].flatMap((page) => expected.map((text) => seen(page, text))));
   const inOrder = await texts(visitor);
   assert.deepEqual(await texts(agent), inOrder);
   assert.deepEqual([...inOrder].sort(), [...expected].sort());
