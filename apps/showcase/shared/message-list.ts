@@ -40,19 +40,23 @@ export interface MessageListOptions {
   readonly label: string;
   /** What stands there while there is nothing. */
   readonly empty: string;
+  /** Makes the names of others buttons, and hears which was pressed. @default they are text */
+  named?(user: User): void;
 }
 
 export class MessageList {
   readonly root: HTMLElement;
   readonly #me: User;
+  readonly #named: MessageListOptions['named'];
   readonly #list: HTMLOListElement;
   readonly #empty: HTMLElement;
   readonly #toNewest: HTMLButtonElement;
   readonly #lines = new Map<string, Line>();
   #connected = false;
 
-  constructor({ me, label, empty }: MessageListOptions) {
+  constructor({ me, label, empty, named }: MessageListOptions) {
     this.#me = me;
+    this.#named = named;
     // Busy until it has caught up: nobody wants the whole past read out.
     const attributes = { class: 'talk-list', role: 'log', 'aria-live': 'polite', 'aria-label': label, tabindex: 0 };
     this.#list = element('ol', { ...attributes, 'aria-busy': 'true' });
@@ -133,11 +137,19 @@ export class MessageList {
     const item = element(
       'li',
       { class: mine ? 'mine' : undefined, 'data-message': id },
-      mine ? element('span', { class: 'unseen' }, 'You: ') : words(from.name, { class: 'talk-from' }),
+      mine ? element('span', { class: 'unseen' }, 'You: ') : this.#name(from),
       words(text, { class: 'talk-text' }),
       element('span', { class: 'talk-meta' }, timeElement(time, timeOfDay(time)), progress && ' · ', progress),
     );
     this.#insert(id, { item, from: from.id, progress, offset, placed: offset !== undefined });
+  }
+
+  #name(from: User): HTMLElement {
+    const named = this.#named;
+    if (named === undefined) return words(from.name, { class: 'talk-from' });
+    const made = button('', () => named(from), { class: 'talk-from plain' });
+    made.append(words(from.name));
+    return made;
   }
 
   #insert(id: string, line: Line): void {
