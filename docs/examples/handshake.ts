@@ -1,15 +1,12 @@
-/** The opening handshake as bytes on a TCP connection. */
+/** The opening handshake as bytes on a TCP connection: a client that offers SOAP and WAMP, and a hub that chooses WAMP. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { createHub, defineContract } from '@tidewire/hub';
 import { serve } from 'tidewire';
 
-const server = await serve({
-  host: '127.0.0.1',
-  routes: {
-    // The request below has no Host, which RFC 6455 §4.2.1 asks for. No route lets that pass unless it says so.
-    '/chatService': { insecureAllowMissingHost: true },
-  },
-});
+// The request below has no Host, which RFC 6455 §4.2.1 asks for. No route lets that pass unless it says so.
+const hub = createHub(defineContract({}), { route: { insecureAllowMissingHost: true } });
+const server = await serve({ host: '127.0.0.1', routes: { '/chatService': hub } });
 
 const request = `\
 GET /chatService HTTP/1.1
@@ -27,6 +24,8 @@ console.log(response.replaceAll('\r', '').trim());
 // → Upgrade: WebSocket
 // → Connection: Upgrade
 // → Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+// → Sec-WebSocket-Protocol: wamp
 
 stream.destroy();
 await server.close();
+await hub.close();
