@@ -3,6 +3,7 @@
  * with them, and `/figures` pushes them once a second to whoever listens. At rest nobody counts anything.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Hub } from '@tidewire/hub';
 import type { Group, Route, Server } from 'tidewire';
 import { methodIs, pathOf, sendJson } from './answers.ts';
 import type { Figures } from './application.ts';
@@ -17,9 +18,9 @@ export interface FiguresUpdate {
 export interface ServerFigures {
   /** WebSockets that are open. */
   readonly connections: number;
-  /** Messages that were received since the start, by the routes that count them. */
+  /** Messages that were received since the start: by the routes that count them, and as publications and calls by the hubs. */
   readonly received: number;
-  /** Messages that were sent since the start, by the routes that count them. */
+  /** Messages that were sent since the start: by those who count them, and as deliveries by the hubs. */
   readonly sent: number;
   /** Bytes of memory that the process has. */
   readonly memory: number;
@@ -34,6 +35,8 @@ export interface FiguresRegistryOptions {
   server(): Pick<Server, 'sockets'>;
   /** All who listen at `/figures`. */
   audience(): Pick<Group, 'name' | 'size' | 'send'>;
+  /** Their publications, calls and deliveries are messages too. @default none */
+  readonly hubs?: readonly Pick<Hub, 'status'>[];
   onError(error: unknown, context: { readonly stage: string }): void;
 }
 
@@ -72,10 +75,10 @@ export class FiguresRegistry {
     else this.#sent += messages;
   }
 
-  /** A route whose messages are counted as received. One that is more than a plain object counts for itself. */
+  /** A route whose messages are counted as received. */
   counted(route: Route<any, any>): Route<any, any> {
     const { message } = route;
-    if (message === undefined || Object.getPrototypeOf(route) !== Object.prototype) return route;
+    if (message === undefined) return route;
     return {
       ...route,
       message: (socket, data) => {
@@ -94,11 +97,12 @@ export class FiguresRegistry {
         this.#options.onError(error, { stage: `figures of ${id}` });
       }
     }
+    const hubs = (this.#options.hubs ?? []).map(({ status }) => status);
     return {
       server: {
         connections: this.#options.server().sockets.size,
-        received: this.#received,
-        sent: this.#sent,
+        received: hubs.reduce((sum, { publications, calls }) => sum + publications + calls, this.#received),
+        sent: hubs.reduce((sum, { deliveries }) => sum + deliveries, this.#sent),
         memory: process.memoryUsage.rss(),
         uptime: Math.round(performance.now() - this.#began),
       },

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openRouter } from '@tidewire/hub';
-import { type Route, type Server, serve } from 'tidewire';
+import { type Server, serve } from 'tidewire';
 import { refuse, secure } from './answers.ts';
 import type { Application, ApplicationContext } from './application.ts';
 import { applications as allApplications } from './applications.ts';
@@ -62,41 +62,34 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
 
   const group: ApplicationContext['group'] = (name) => server.group(name);
   const names = await openNames(data);
-  const figures = new FiguresRegistry({ server: () => server, audience: () => group('figures'), onError });
+  const hubs = await openHubs(applications, { data, names, group, onError });
+  const figures = new FiguresRegistry({
+    server: () => server,
+    audience: () => group('figures'),
+    hubs: hubs.all,
+    onError,
+  });
+  for (const [id, source] of hubs.running.figures) figures.add(id, source);
   const ticker = new Ticker({ audience: () => group('ticker'), sent: (count) => figures.count('sent', count) });
   const tickerApi = new TickerApi(ticker);
   const handshakeApi = new HandshakeApi(() => server.http.address());
-  const hub = await openRealtime(applications, { data, names, onError });
-  // For WAMP clients of any kind, as they expect a router by default: no sign-in, any URI, nothing kept.
-  const router = openRouter({ onError });
-  const context = { data, names, hub, group, onError };
-  const running = await RunningApplications.start(applications, context).catch(async (error: unknown) => {
-    await Promise.all([hub.close(), router.close()]);
-    throw error;
-  });
-  for (const [id, source] of running.figures) figures.add(id, source);
-
-  const routes: Record<string, Route<any, any>> = {
-    '/ticker': ticker.route,
-    '/figures': figures.route,
-    '/echo': echo,
-    '/echo/plain': plainEcho,
-    '/fanout': fanout({ everyone: () => group('fanout') }),
-    '/realtime': hub,
-    '/ws': router,
-    ...running.routes,
-  };
   const server: Server = await serve({
     port: options.port ?? 0,
     host: options.host,
     // Who starts this waits at a terminal for it to stop.
     closeTimeout: 2000,
-    routes: Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, figures.counted(route)])),
+    routes: {
+      '/ticker': ticker.route,
+      '/figures': figures.route,
+      '/echo': figures.counted(echo),
+      '/echo/plain': figures.counted(plainEcho),
+      '/fanout': figures.counted(fanout({ everyone: () => group('fanout') })),
+      ...hubs.routes,
+    },
     request: firstOf([tickerApi, figures, new NamesApi(names), handshakeApi, pages]),
     onError,
   }).catch(async (error: unknown) => {
-    await running.stop();
-    await Promise.all([hub.close(), router.close()]);
+    await hubs.close();
     throw error;
   });
   return {
@@ -109,8 +102,30 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
       // Last, since a poll on its way while the sockets close would wake it again.
       ticker.stop();
       figures.stop();
+      await hubs.close();
+    },
+  };
+}
+
+/** The two hubs, and the applications on the first of them. */
+async function openHubs(applications: readonly Application[], context: Omit<ApplicationContext, 'hub'>) {
+  const hub = await openRealtime(applications, context);
+  // For WAMP clients of any kind, as they expect a router by default: no sign-in, any URI, nothing kept.
+  const router = openRouter({ onError: context.onError });
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([hub.close(), router.close()]);
+  };
+  const running = await RunningApplications.start(applications, { ...context, hub }).catch(async (error: unknown) => {
+    await closeAll();
+    throw error;
+  });
+  return {
+    all: [hub, router],
+    running,
+    routes: { '/realtime': hub, '/ws': router, ...running.routes },
+    async close(): Promise<void> {
       await running.stop();
-      await Promise.all([hub.close(), router.close()]);
+      await closeAll();
     },
   };
 }

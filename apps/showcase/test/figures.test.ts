@@ -35,12 +35,13 @@ describe('the figures', () => {
 });
 
 describe('the registry', () => {
-  function registry() {
+  function registry(hubs: FiguresRegistryOptions['hubs'] = []) {
     const errors: string[] = [];
     const audience = { name: 'figures', size: 0, sent: 0, send: () => void audience.sent++ };
     const figures = new FiguresRegistry({
       server: () => ({ sockets: new Set() }),
       audience: () => audience,
+      hubs,
       onError: (error, { stage }) => errors.push(`${stage}: ${error}`),
     });
     return { figures, audience, errors };
@@ -56,7 +57,7 @@ describe('the registry', () => {
     assert.deepEqual(errors, ['figures of broken: Error: no']);
   });
 
-  it('counts the messages of plain routes, and leaves a route that is more to count for itself', async () => {
+  it('counts the messages of routes that are given to it', async () => {
     const { figures } = registry();
     const seen: unknown[] = [];
     const plain = figures.counted({
@@ -67,15 +68,18 @@ describe('the registry', () => {
     });
     assert.equal(await plain.message?.(undefined as never, 'one'), 'slow');
     assert.deepEqual([seen, figures.read().server.received], [['one'], 1]);
-    class Hub {
-      message(): void {}
-    }
-    const hub = new Hub();
-    assert.equal(figures.counted(hub), hub);
     const silent = { open() {} };
     assert.equal(figures.counted(silent), silent);
     figures.count('sent', 5);
     assert.equal(figures.read().server.sent, 5);
+  });
+
+  it('adds what hubs count: publications and calls as received, deliveries as sent', () => {
+    const status = { publications: 3, calls: 2, deliveries: 40, sessions: 1, liveTopics: 1, tailBytes: 0 };
+    const { figures } = registry([{ status }, { status }]);
+    figures.count('received', 1);
+    const { received, sent } = figures.read().server;
+    assert.deepEqual([received, sent], [11, 80]);
   });
 
   it('pushes while somebody listens, and counts nothing at rest', (t) => {
