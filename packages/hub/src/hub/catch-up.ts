@@ -8,7 +8,7 @@ import type { LogRead, Soon } from '../engine/engine.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
 import type { Position, Publication } from './publication.ts';
 
-/** `more` is at hand; this is the `end` of the log; or what comes next is `lost`, since the log holds it no more. */
+/** There may be `more`; this is the `end` of the log; or what comes next is `lost`, since the log holds it no more. */
 export type Reading = 'more' | 'end' | 'lost';
 
 /** How much of the log is read at a time. */
@@ -44,7 +44,7 @@ export class CatchUp {
 
   /** Reads on, once there is no next one. */
   read(): Soon<Reading> {
-    if (this.#topic.endsAt(this.#cursor)) return 'end';
+    if (this.#topic.isAt(this.#cursor)) return 'end';
     const read = this.#topic.readAfter(this.#cursor, pageSize, pageBytes);
     return read instanceof Promise ? read.then((found) => this.#turnTo(found)) : this.#turnTo(read);
   }
@@ -59,9 +59,14 @@ export class CatchUp {
     return 'more';
   }
 
-  /** The log ends here, and the topic knows of another end: the topic finds out which is true, and ends us if it has to. */
+  /**
+   * The log ends here, and the topic knows of another end: the topic reads the log too, and finds out which is true. That
+   * this is the end is not for a promise to tell: when it is heard, the topic may have gone on.
+   */
   async #judge(): Promise<Reading> {
     await this.#topic.repair();
-    return this.#topic.endsAt(this.#cursor) ? 'end' : 'lost';
+    const { epoch, offset } = this.#topic.top;
+    const goesOn = epoch === this.#cursor.epoch && offset > this.#cursor.offset;
+    return goesOn || this.#topic.isAt(this.#cursor) ? 'more' : 'lost';
   }
 }

@@ -39,7 +39,7 @@ export class Deliveries {
   sent(bytes: number, latest: boolean): void {
     this.#window ??= new Window(this.#limits);
     this.#window.add(bytes, latest);
-    if (this.#probe !== undefined) this.#askIfHalfFull();
+    if (this.#probe !== undefined && !this.#serving) this.#askIfHalfFull();
   }
 
   /** Stands in line until there is room. Whoever is in line already keeps their place. */

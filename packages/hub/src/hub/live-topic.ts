@@ -125,10 +125,12 @@ export class LiveTopic {
     return this.#engine.readAfter(this.name, position, limit, maxBytes);
   }
 
-  /** Whether nothing follows this position of the log, as far as is known. */
-  endsAt({ epoch, offset, id }: Position): boolean {
-    const top = this.#top;
-    return epoch === top.epoch && (offset > top.offset || (offset === top.offset && id === top.id));
+  /**
+   * Whether this is what subscribers were told last. Only from there one goes live: who had more, read from a log that is
+   * ahead of its hints, would not notice if that log were put back.
+   */
+  isAt(position: Position): boolean {
+    return isSame(position, this.#top);
   }
 
   /**
@@ -152,10 +154,10 @@ export class LiveTopic {
 
   /**
    * What a start is at this very moment: to be asked when the subscription joins. A `latest` topic has no log to catch up
-   * with, so what came since its values were read is added from the tail; `undefined` when that can't be told any more.
+   * with, so what came since its values were read is added from the tail; `undefined` when that can't be told.
    */
   upToNow(start: Start): Start | undefined {
-    if (this.policy.slowReader !== 'latest' || this.endsAt(start.through)) return start;
+    if (this.policy.slowReader !== 'latest' || this.isAt(start.through)) return start;
     const since = this.#tail.after(start.through, Number.POSITIVE_INFINITY);
     if (since === undefined) return undefined;
     const values = new Map([...start.publications, ...since].map((publication) => [publication.key, publication]));
@@ -222,8 +224,6 @@ export class LiveTopic {
   #isFirstLife({ epoch }: Position): boolean {
     if (this.#top.offset > 0 || this.#top.epoch === epoch) return false;
     this.#top = { epoch, offset: 0, id: 0 };
-    // A reader of the log can be ahead of the hints.
-    for (const member of [...this.#members]) if (member.isAheadOf(this.#top)) member.end('reset');
     return true;
   }
 

@@ -57,10 +57,6 @@ export class Subscription implements Outlet {
   #state: 'catching-up' | 'live' | 'ended' = 'catching-up';
   #catchUp: CatchUp | undefined;
   #backlog: Backlog | undefined;
-  /** What it had before it was live: the log can be ahead of what the topic has been told. */
-  #had = 0;
-  /** What was lost on the way to being live, to be told with the next one. */
-  #dropped = 0;
   /** Replayed values of a `latest` topic that have not been sent. */
   #toReplay = 0;
 
@@ -87,12 +83,6 @@ export class Subscription implements Outlet {
     return this.#state === 'catching-up' || (this.#backlog !== undefined && this.#backlog.length > 0);
   }
 
-  /** Whether it has read more of the log than leads to this position. */
-  isAheadOf({ epoch, offset }: Position): boolean {
-    const cursor = this.#catchUp?.cursor;
-    return cursor === undefined ? this.#had > offset : cursor.epoch !== epoch || cursor.offset > offset;
-  }
-
   /** Begins to deliver: first what `start` says, then what is live. */
   begin(start: Start): void {
     this.#options.joined?.(this);
@@ -104,9 +94,9 @@ export class Subscription implements Outlet {
 
   /** A publication is in the log. */
   offer(publication: Publication): void {
-    if (this.#state !== 'live' || publication.offset <= this.#had || !this.#mayGet(publication)) return;
+    if (this.#state !== 'live' || !this.#mayGet(publication)) return;
     if ((this.#backlog === undefined || this.#backlog.length === 0) && this.#deliveries.hasRoom(this.latest)) {
-      this.#deliver(publication, this.#dropped);
+      this.session.deliver(this, publication, 0);
     } else this.#keep(publication);
   }
 
@@ -133,12 +123,12 @@ export class Subscription implements Outlet {
   #proceed(catchUp: CatchUp): void {
     while (this.#readOn(catchUp)) {
       if (!this.#deliveries.hasRoom(false)) return this.#deliveries.wait(this);
-      this.#deliver(catchUp.take()!, 0);
+      this.session.deliver(this, catchUp.take()!, 0);
     }
   }
 
   #sendMissed(catchUp: CatchUp): boolean {
-    if (this.#readOn(catchUp)) this.#deliver(catchUp.take()!, 0);
+    if (this.#readOn(catchUp)) this.session.deliver(this, catchUp.take()!, 0);
     return this.#readOn(catchUp);
   }
 
@@ -168,39 +158,34 @@ export class Subscription implements Outlet {
   }
 
   #turn(reading: Reading, { cursor }: CatchUp): void {
-    if (reading === 'more' || (reading === 'lost' && !this.#canDoWithout(cursor))) return;
-    const { epoch, offset } = this.topic.top;
-    this.#had = cursor.epoch === epoch ? Math.max(cursor.offset, offset) : offset;
+    if (reading === 'more') return;
+    if (reading === 'lost') return this.#lose(cursor);
     this.#catchUp = undefined;
     this.#state = 'live';
     this.#options.caughtUp?.(this);
   }
 
-  /** The log has let go of what was to be read next. */
-  #canDoWithout({ epoch, offset }: Position): boolean {
+  /**
+   * The log does not hold what was to be read next: it was let go, or this is another log, and nothing here can tell which. With a
+   * history the subscriber comes again and is told what is left; where nothing is kept but what is newest, it was too slow.
+   */
+  #lose({ epoch, offset }: Position): void {
     const { policy, top } = this.topic;
-    const missed = top.offset - offset;
-    if (policy.slowReader === 'drop-oldest' && epoch === top.epoch && missed > 0) {
-      this.#dropped += missed;
-      return true;
-    }
-    // With a history, or from another log, the subscriber comes again and is told what is left; else it was just too slow.
-    if (policy.retention.history !== null || epoch !== top.epoch || missed <= 0) this.end('reset');
+    const canComeAgain = policy.retention.history !== null || policy.slowReader === 'drop-oldest';
+    if (canComeAgain || epoch !== top.epoch || offset >= top.offset) this.end('reset');
     else this.session.end('slow-reader');
-    return false;
   }
 
   // Newest values
 
-  #replayValues({ publications, through }: Start): void {
+  #replayValues({ publications }: Start): void {
     const values = publications.filter((publication) => this.#mayGet(publication));
     this.#state = 'live';
-    this.#had = through.offset;
     this.#toReplay = values.length;
     for (const value of values) {
       if (this.#backlog === undefined && this.#deliveries.hasRoom(true)) {
         this.#toReplay--;
-        this.#deliver(value, 0);
+        this.session.deliver(this, value, 0);
       } else this.#keep(value);
       if (this.isEnded) return;
     }
@@ -214,7 +199,7 @@ export class Subscription implements Outlet {
     if (next === undefined) return false;
     const { publication, dropped } = next;
     this.session.subscriptions.changeBacklog(-publication.size);
-    this.#deliver(publication, dropped + this.#dropped);
+    this.session.deliver(this, publication, dropped);
     if (this.#toReplay > 0) this.#replayed(1 + dropped);
     return this.isBehind;
   }
@@ -233,11 +218,6 @@ export class Subscription implements Outlet {
     const bearable = this.session.subscriptions.changeBacklog(this.#backlog.bytes - before);
     if (kept && bearable) this.#deliveries.wait(this);
     else this.session.end('slow-reader');
-  }
-
-  #deliver(publication: Publication, dropped: number): void {
-    this.#dropped = 0;
-    this.session.deliver(this, publication, dropped);
   }
 
   #mayGet({ audience }: Publication): boolean {

@@ -31,7 +31,7 @@ export function topicName(pattern: string, params: Readonly<Record<string, unkno
     .map((part) => {
       if (part === 'rest') throw new TypeError(`${pattern} stands for many topics: name the one that is meant`);
       if ('literal' in part) return part.literal;
-      const value = Object.hasOwn(params, part.name) ? String(params[part.name]) : '';
+      const value = Object.hasOwn(params, part.name) ? String(params[part.name] ?? '') : '';
       if (partPattern.test(value)) return value;
       throw new TypeError(
         `${JSON.stringify(value)} can't be {${part.name}} of ${pattern}: no dots, blanks, # or braces`,

@@ -29,7 +29,7 @@ export class PlainEngine implements Engine {
   readonly promise = 'while the test runs';
   /** Hints that are not given. */
   loses: (publication: Publication) => boolean = () => false;
-  /** What every call fails with. */
+  /** What every call that reads fails with. */
   failure: Error | undefined;
   calls = 0;
   #logs = new Map<string, Log>();
@@ -38,9 +38,13 @@ export class PlainEngine implements Engine {
   /** What waits until it is answered, when the engine is slow. */
   #waiting: (() => void)[] | undefined;
 
+  get isSlow(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   /** From now on nothing is answered before `answer`. */
   slow(): void {
-    this.#waiting = [];
+    this.#waiting ??= [];
   }
 
   /** Answers what waits, in its order, and what it leads to; from then on at once. */
@@ -53,7 +57,7 @@ export class PlainEngine implements Engine {
 
   /** Answers the first `count` that wait. */
   async answer(count = 1): Promise<void> {
-    for (const answer of this.#waiting!.splice(0, count)) answer();
+    for (const answer of this.#waiting?.splice(0, count) ?? []) answer();
     await settled();
   }
 
@@ -99,7 +103,7 @@ export class PlainEngine implements Engine {
   }
 
   readAfter(topic: string, position: Position, limit: number): Soon<LogRead> {
-    return this.#soon(() => {
+    return this.#read(() => {
       const { kept, trimmed, ...log } = this.#log(topic);
       const top = topOf({ ...log, kept, trimmed });
       const at = [trimmed, ...kept].findIndex(
@@ -110,21 +114,21 @@ export class PlainEngine implements Engine {
   }
 
   readLatest(topic: string, limit: number): Soon<LogPage> {
-    return this.#soon(() => {
+    return this.#read(() => {
       const log = this.#log(topic);
       return { top: topOf(log), publications: limit === 0 ? [] : log.kept.slice(-limit) };
     });
   }
 
   readRetained(topic: string): Soon<LogPage> {
-    return this.#soon(() => {
+    return this.#read(() => {
       const log = this.#log(topic);
       return { top: topOf(log), publications: [...log.retained.values()] };
     });
   }
 
   tops(topics: readonly string[]): Soon<readonly Position[]> {
-    return this.#soon(() => topics.map((topic) => topOf(this.#log(topic))));
+    return this.#read(() => topics.map((topic) => topOf(this.#log(topic))));
   }
 
   stop(): void {}
@@ -136,12 +140,15 @@ export class PlainEngine implements Engine {
     return { epoch, trimmed: { epoch, offset: 0, id: 0 }, kept: [], retained: new Map(), used: new Map() };
   }
 
-  #soon<T>(work: () => T): Soon<T> {
-    this.calls++;
-    const worked = (): T => {
+  #read<T>(work: () => T): Soon<T> {
+    return this.#soon(() => {
       if (this.failure !== undefined) throw this.failure;
       return work();
-    };
+    });
+  }
+
+  #soon<T>(worked: () => T): Soon<T> {
+    this.calls++;
     if (this.#waiting === undefined) return worked();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#waiting.push(() => {

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Window } from '../../src/hub/window.ts';
+
+const limits = { messages: 4, bytes: 100, latest: 2 };
+
+describe('a window', () => {
+  it('takes so many publications, and as many again as have arrived', () => {
+    const window = new Window(limits);
+    for (let i = 0; i < 4; i++) {
+      assert.equal(window.hasRoom(false), true);
+      window.add(1, false);
+    }
+    assert.equal(window.hasRoom(false), false);
+    assert.equal(window.acknowledge(1), true);
+    assert.equal(window.hasRoom(false), true);
+    window.add(1, false);
+    assert.equal(window.hasRoom(false), false);
+    assert.equal(window.sent, 5);
+  });
+
+  it('takes so many bytes; the last one may be over', () => {
+    const window = new Window(limits);
+    window.add(99, false);
+    assert.equal(window.hasRoom(false), true);
+    window.add(1_000_000, false);
+    assert.equal(window.hasRoom(false), false);
+    window.acknowledge(1);
+    assert.equal(window.hasRoom(false), false);
+    window.acknowledge(2);
+    assert.equal(window.hasRoom(false), true);
+  });
+
+  it('always takes one when nothing is under way', () => {
+    const window = new Window({ messages: 1, bytes: 1, latest: 1 });
+    assert.equal(window.hasRoom(true), true);
+    window.add(2 ** 40, true);
+    assert.equal(window.hasRoom(true), false);
+    window.acknowledge(1);
+    assert.equal(window.hasRoom(true), true);
+  });
+
+  it('takes fewer of latest topics, and still others', () => {
+    const window = new Window(limits);
+    window.add(1, true);
+    window.add(1, false);
+    window.add(1, true);
+    assert.equal(window.hasRoom(true), false);
+    assert.equal(window.hasRoom(false), true);
+    window.acknowledge(1);
+    assert.equal(window.hasRoom(true), true);
+    window.add(1, true);
+    window.acknowledge(2);
+    assert.equal(window.hasRoom(true), false);
+  });
+
+  it('is half full by whichever is', () => {
+    for (const [bytes, latest, count] of [
+      [1, false, 2],
+      [50, false, 1],
+      [1, true, 1],
+    ] as const) {
+      const window = new Window(limits);
+      assert.equal(window.isHalfFull, false);
+      for (let i = 0; i < count; i++) window.add(bytes, latest);
+      assert.equal(window.isHalfFull, true);
+    }
+  });
+
+  it('refuses an acknowledgement of what was never sent, and ignores an old one', () => {
+    const window = new Window(limits);
+    window.add(1, false);
+    assert.equal(window.acknowledge(2), false);
+    assert.equal(window.acknowledge(1), true);
+    assert.equal(window.acknowledge(0), true);
+    assert.equal(window.acknowledge(1), true);
+    assert.equal(window.hasRoom(false), true);
+  });
+
+  it('counts right over many rounds of its ring', () => {
+    const window = new Window(limits);
+    let acknowledged = 0;
+    for (let i = 0; i < 1000; i++) {
+      if (!window.hasRoom(i % 3 === 0)) window.acknowledge((acknowledged = window.sent - (i % 2)));
+      window.add(10 + (i % 7), i % 3 === 0);
+    }
+    window.acknowledge(window.sent);
+    assert.ok(acknowledged > 0);
+    for (let i = 0; i < 3; i++) window.add(33, false);
+    assert.equal(window.hasRoom(false), true);
+    window.add(1, false);
+    assert.equal(window.hasRoom(false), false);
+  });
+});
