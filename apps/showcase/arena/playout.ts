@@ -12,7 +12,7 @@ const behind = 85;
 const jump = 1000;
 const maxKept = 40;
 /** How much of a difference is believed at once: early ones at once, late ones hardly. */
-const trust = { early: 0.3, late: 0.01 };
+const trust = { early: 0.3, late: 0.04 };
 
 export class Playout {
   #snapshots: Snapshot[] = [];

@@ -9,6 +9,7 @@ import { field, radius } from '../arena/motion.ts';
 import { Playout } from '../arena/playout.ts';
 import {
   type DiscState,
+  type Input,
   isLater,
   maxDiscs,
   readInput,
@@ -237,6 +238,47 @@ describe('what a page makes of states', () => {
     assert.ok(corrected.x < 620, `${corrected.x}`);
     assert.ok(ahead.place({ ...still, x: 640 }, 2, 0, 60, 2000).x > 640);
     assert.equal(ahead.place({ ...still, x: 20 }, 3, 0, 0, 2001).x, 20, 'too far to be mended slowly');
+  });
+
+  it('moves one’s own disc evenly over a line that takes 80 ms each way, and ends where the server has it', () => {
+    const world = new World(() => 0.02);
+    const own = world.add(false)!;
+    Object.assign(own, { x: 300, y: 400 });
+    const [ahead, playout, lag] = [new Ahead(), new Playout(), new LagMeter()];
+    const inputs: { due: number; input: Input }[] = [];
+    const states: { due: number; snapshot: Snapshot }[] = [];
+    const shown: number[] = [];
+    let number = 0;
+    let sentAt = Number.NEGATIVE_INFINITY;
+    let nextTick = 1000;
+    for (let now = 1000; now < 5000; now += 10) {
+      const x = now >= 1500 && now < 2200 ? 1 : 0;
+      if (now - sentAt >= 100) {
+        const input = { number: ++number, x, y: 0, dashes: 0 };
+        inputs.push({ due: now + 80, input });
+        lag.sent(number, now);
+        ahead.gave(input, false, now);
+        sentAt = now;
+      }
+      while (inputs[0] && inputs[0].due <= now) own.take(inputs.shift()!.input);
+      if (now >= nextTick) {
+        nextTick += 1000 / 30;
+        world.tick();
+        states.push({ due: now + 80, snapshot: readSnapshot(writeSnapshot(world.snapshot))! });
+      }
+      while (states[0] && states[0].due <= now) {
+        playout.add(states.shift()!.snapshot, now);
+        lag.seen(playout.newest!.discs[0]!.seen, now);
+      }
+      const { newest } = playout;
+      if (newest) shown.push(ahead.place(newest.discs[0]!, newest.tick, playout.age(now), lag.lag ?? 0, now).x);
+    }
+    const steps = shown.slice(1).map((x, i) => x - shown[i]!);
+    // The disc goes up to 490 units a second: 4.9 in a frame.
+    assert.ok(Math.min(...steps) > -1.5, `back by ${Math.min(...steps)}`);
+    assert.ok(Math.max(...steps) < 7, `ahead by ${Math.max(...steps)}`);
+    assert.ok(shown[shown.length - 1]! > 500);
+    assert.ok(Math.abs(shown[shown.length - 1]! - own.x) < 2, `${shown[shown.length - 1]} is not ${own.x}`);
   });
 
   it('foresees a dash only when the disc is ready for it', () => {
