@@ -18,8 +18,9 @@ interface Float {
 }
 
 const lasts = 2600;
-const mostAtOnce = 6;
-const most = 150;
+/** Of one list of counts: ten lists a second for as long as one lasts are what can be seen at once. */
+const mostAtOnce = 7;
+const most = 200;
 /** The counts come ten times a second: what came together rises one after the other. */
 const spread = 100;
 
@@ -40,8 +41,11 @@ export class Floats {
   /** Lets so many of each kind rise, or as many as can be seen. */
   add(counts: readonly number[], now: number, random: () => number = Math.random): void {
     if (this.#none) return;
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    const part = Math.min(1, mostAtOnce / all);
     for (const [i, kind] of this.#kinds.entries()) {
-      const count = Math.min(counts[i] ?? 0, mostAtOnce);
+      // What is left of a whole one has its chance.
+      const count = Math.floor((counts[i] ?? 0) * part + (part < 1 ? random() : 0));
       for (let j = 0; j < count; j++) {
         const at = now + random() * spread;
         this.#floats.push({ kind, at, x: 0.1 + random() * 0.8, sway: random() * 6, size: 0.8 + random() * 0.6 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { contract, type LiveContract, lineOf, reactionKinds } from '../live/contract.ts';
 import { crowdWave } from '../live/crowd.ts';
+import { Floats } from '../live/floats.ts';
 import { Reactions } from '../live/reactions.ts';
 import { live } from '../live/server.ts';
 import { songAt } from '../live/stage.ts';
@@ -156,6 +157,18 @@ describe('the counting of reactions', () => {
       mixed.reduce((sum, count) => sum + count),
       1000,
     );
+  });
+
+  it('lets each reaction rise, but of thousands only as many as can be seen, and none for whoever wants less motion', () => {
+    const kinds = reactionKinds.map((colour) => ({ colour, path: {} as Path2D }));
+    const floats = new Floats(kinds, false);
+    floats.add([2, 1, 0, 0, 0], 0);
+    assert.equal(floats.size, 3);
+    for (let now = 0; now < 2600; now += 100) floats.add([1000, 0, 500, 500, 0], now);
+    assert.ok(floats.size > 100 && floats.size <= 200, `${floats.size}`);
+    const none = new Floats(kinds, true);
+    none.add([5, 5, 5, 5, 5], 0);
+    assert.equal(none.size, 0);
   });
 
   it('stands beside the same song in every window', () => {
