@@ -152,7 +152,8 @@ export function optionFault(message: string, options: Dict): string | undefined 
     : undefined;
   if (kinds === undefined) return undefined;
   for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(kinds, key)) continue;
+    // MessagePack and CBOR of JavaScript clients can say `undefined` where an option is absent.
+    if (!Object.hasOwn(kinds, key) || options[key] === undefined) continue;
     const [is, must] = checks[kinds[key]!];
     if (!is(options[key])) return `${key} must be ${must}`;
   }

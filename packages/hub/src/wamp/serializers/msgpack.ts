@@ -2,7 +2,8 @@
  * The MessagePack serializer (`wamp.2.msgpack`), by @msgpack/msgpack behind a scan of our own.
  *
  * "Version 5 or later of MessagePack MUST BE used, since this version is able to differentiate between strings and binary
- * values." Integers beyond ±2^53 are bigints, all others numbers. Extension types are neither read nor written.
+ * values." Integers beyond ±2^53 are bigints, all others numbers. Extension types are not
+ * written, and not read but for one (scan-msgpack.ts).
  */
 import { Decoder, Encoder, type ExtensionCodecType } from '@msgpack/msgpack';
 import { Violation } from '../violation.ts';
@@ -14,9 +15,8 @@ import { asList, faults, resolveLimits, type Serializer, type SerializerLimits }
 /** The library's own codec would write a Date as a timestamp. */
 const noExtensions: ExtensionCodecType<undefined> = {
   tryToEncode: () => null,
-  decode: () => {
-    throw new TypeError('The scan lets no extension type pass');
-  },
+  // The scan lets none pass but the one that stands for `undefined`.
+  decode: () => undefined,
 };
 
 /** Makes a serializer for `wamp.2.msgpack`. */

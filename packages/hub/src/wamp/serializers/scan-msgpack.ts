@@ -3,7 +3,8 @@
  * integers beyond 2^53 (https://github.com/msgpack/msgpack/blob/master/spec.md, "Formats").
  *
  * Refused: what crosses the bounds, declared lengths beyond the data, truncated and trailing data, invalid UTF-8, keys that
- * are no strings, `__proto__`, and every extension type, timestamps too, since the other serializers could not write them.
+ * are no strings, `__proto__`, and every extension type, timestamps too, since the other serializers could not write them; but
+ * for `D4 00 00`, by which a library in wide use writes JavaScript's `undefined`.
  */
 import { Violation } from '../violation.ts';
 import { isProtoKey, isUtf8Between, uint32At } from './binary-text.ts';
@@ -89,6 +90,8 @@ export function scanMsgpack(bytes: Uint8Array, bounds: Bounds): MsgpackScan | Vi
       fault = openFault(nesting, count, kind === 'map', bytes.length - at);
       whole = count === 0;
       if (whole) nesting.close();
+    } else if (head === 0xd4 && bytes[at] === 0 && bytes[at + 1] === 0) {
+      at += 2; // `undefined`, as msgpackr writes it, and so wampy in every SUBSCRIBE
     } else if (kind === 'ext' || kind === 'never') {
       fault = kind === 'ext' ? 'extension types are not accepted' : 'the octet C1 is never used';
     } else {

@@ -66,6 +66,16 @@ describe('MessagePack from strangers', () => {
     refused(concat(hex`dc0080`, ...Array<Uint8Array>(128).fill(part)), /values/);
   });
 
+  // Wampy's SUBSCRIBE was a violation: msgpackr writes `undefined` as an extension.
+  it('may say undefined as msgpackr does', () => {
+    assert.deepStrictEqual(msgpack.parse(hex`92d4000001`), [undefined, 1]);
+    assert.deepStrictEqual(msgpack.parse(hex`9181a16dd40000`), [{ m: undefined }]);
+    assert.deepStrictEqual(msgpack.parse(hex`92d40000cf0020000000000001`), [undefined, 2n ** 53n + 1n]);
+    refused(hex`91d40001`, /extension/);
+    refused(hex`91d400`, /extension|ends within/);
+    refused(hex`81d4000001`, /keys/);
+  });
+
   it('is refused with extension types, timestamps included, and with the octet C1', () => {
     for (const bytes of [
       hex`91d60000000000`,
