@@ -15,8 +15,9 @@ export type {
   ReconnectOptions,
   Waiting,
 } from './client/reconnect-options.ts';
-export { shouldReconnect } from './client/reconnect-policy.ts';
+export { type JudgedError, shouldReconnect } from './client/reconnect-policy.ts';
 export { ReceiveQueueError, ReconnectingSocket, type ReconnectingState } from './client/reconnecting.ts';
+export { steadyClock } from './client/steady-clock.ts';
 export type { WatchdogOptions } from './client/watchdog.ts';
 export { WebSocket, type WebSocketOptions } from './client/websocket.ts';
 export { type CloseStatus, closeCodes } from './protocol/close.ts';

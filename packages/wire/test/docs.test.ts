@@ -10,6 +10,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { hubErrorsPage } from '../../../scripts/print-hub-errors.ts';
+import { hubOptionsPage } from '../../../scripts/print-hub-options.ts';
 import { optionsPage } from '../../../scripts/print-options.ts';
 import { violationsPage } from '../../../scripts/print-violations.ts';
 import { defaultLimits } from '../src/protocol/limits.ts';
@@ -17,10 +19,8 @@ import { printedBy } from './support/example.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
-const pages = ['*.md', 'packages/wire/README.md', 'docs/**/*.md'].flatMap((glob) =>
-  globSync(glob, { cwd: repository }),
-);
-const examples = globSync('docs/examples/*', { cwd: repository });
+const pages = ['*.md', 'packages/*/README.md', 'docs/**/*.md'].flatMap((glob) => globSync(glob, { cwd: repository }));
+const examples = globSync('docs/examples/**/*.*', { cwd: repository });
 
 interface Block {
   readonly language: string;
@@ -79,8 +79,20 @@ describe('code in the documents', () => {
   });
 });
 
+const printedPages = {
+  violations: violationsPage,
+  options: optionsPage,
+  'hub-options': hubOptionsPage,
+  'hub-errors': hubErrorsPage,
+};
+
+/** Options of which a printed page says nothing but their types. */
+function bareOptions(page: string): string[] {
+  return page.split('\n').filter((line) => /^\| `\w+` \|.*\| {2}\| {2}\|$/.test(line));
+}
+
 describe('the reference', () => {
-  for (const [page, printed] of Object.entries({ violations: violationsPage, options: optionsPage })) {
+  for (const [page, printed] of Object.entries(printedPages)) {
     test(`of ${page} is what its script prints`, () => {
       const file = `docs/reference/${page}.md`;
       assert.ok(read(file) === printed, `${file} is stale: npx node scripts/print-${page}.ts > ${file}`);
@@ -88,8 +100,13 @@ describe('the reference', () => {
   }
 
   test('has every option with a sentence or a default', () => {
-    const bare = optionsPage.split('\n').filter((line) => /^\| `\w+` \|.*\| {2}\| {2}\|$/.test(line));
-    assert.deepEqual(bare, ['| `routes` | `RouteTable<Datas>` |  |  |', ...subprotocolsOfThePage]);
+    assert.deepEqual(bareOptions(optionsPage), ['| `routes` | `RouteTable<Datas>` |  |  |', ...subprotocolsOfThePage]);
+  });
+
+  test('of the hub says at least whose name an option has that says no more', () => {
+    const bare = bareOptions(hubOptionsPage).map((line) => /`(\w+)`/.exec(line)?.[1]);
+    const ofSoap = ['contract', 'operations', 'limits', 'topic', 'notification', 'limits'];
+    assert.deepEqual(bare, ['limits', 'allow', 'wampLimits', 'user', 'derivation', ...ofSoap, 'topic']);
   });
 
   test('of limits has every limit with its default', () => {

@@ -5,7 +5,7 @@
  * Rule of this file: types and wiring. What few pages need (history, answering calls) is imported when it is asked for. What a topic, a call or the outbox does stands in files of their own.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Opener } from 'tidewire/browser';
+import { type Opener, steadyClock } from 'tidewire/browser';
 import {
   type CallContract,
   type CallOf,
@@ -23,7 +23,7 @@ import {
 } from '../hub/contract.ts';
 import { topicName } from '../hub/topic-pattern.ts';
 import { type CallOptions, Calls } from './call.ts';
-import type { ClientOptions, Clock } from './client-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { History, HistoryOptions } from './history.ts';
 import { type HubClosed, type HubState, type HubStatus, Link, type Member } from './link.ts';
 import { Outbox, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
@@ -199,9 +199,3 @@ function connected(link: Link): Promise<void> {
     const leave = link.add(member);
   });
 }
-
-const steadyClock: Clock = {
-  now: () => performance.now(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout> | undefined),
-};

@@ -17,6 +17,7 @@ export { browserPage, type Page } from './page.ts';
 export type { ReconnectHandlers, ReconnectingSocketOptions, ReconnectOptions, Waiting } from './reconnect-options.ts';
 export { shouldReconnect } from './reconnect-policy.ts';
 export { ReceiveQueueError, ReconnectingSocket, type ReconnectingState } from './reconnecting.ts';
+export { steadyClock } from './steady-clock.ts';
 export type { WatchdogOptions } from './watchdog.ts';
 
 export interface BrowserConnectOptions

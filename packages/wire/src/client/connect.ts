@@ -70,10 +70,10 @@ export async function connect(
     const socket = new ReconnectingSocket(nodeOpener(url, options), { ...options, reconnect } as ReconnectingOptions);
     return socket.opened();
   }
-  const { signal, open, message, close, ...rest } = options as ConnectOptions;
+  const { signal, open, message, pong, close, ...rest } = options as ConnectOptions;
   const socket = await openSocket(url as string | URL, rest, signal);
   if (signal !== undefined) terminateOn(signal, socket);
-  if (open !== undefined || message !== undefined || close !== undefined) socket.consume({ open, message, close });
+  if (open ?? message ?? pong ?? close) socket.consume({ open, message, pong, close });
   return socket;
 }
 
@@ -126,9 +126,21 @@ export function nodeOpener(url: Fresh<string | URL>, options: NodeOpenerOptions 
       const { limits, compression, heartbeat, closeTimeout, highWaterMark } = options;
       const socket = { limits, compression, heartbeat, closeTimeout, highWaterMark };
       const handshake = { subprotocols, headers, origin, tls, agent, handshakeTimeout, maxHandshakeBytes, maxHeaders };
-      return new SocketConnection(await openSocket(target, { ...socket, ...handshake }, signal));
+      try {
+        return new SocketConnection(await openSocket(target, { ...socket, ...handshake }, signal));
+      } catch (error) {
+        throw isCertificateError(error) ? Object.assign(error, { temporary: false }) : error;
+      }
     },
   };
+}
+
+/** Node names the errors of certificate checks in this way. Another attempt would meet the same certificate. */
+function isCertificateError(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return (
+    typeof code === 'string' && /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY)_|ERR_TLS_CERT_)/.test(code)
+  );
 }
 
 function terminateOn(signal: AbortSignal, socket: Socket): void {

@@ -1,5 +1,5 @@
 /** What was to be sent while there was no connection, in order, bounded in bytes and in number. */
-import { universalPlatform } from '../protocol/platform.ts';
+import { utf8Length } from '../protocol/utf8-length.ts';
 import type { Sendable } from './opener.ts';
 
 export interface OfflineQueueLimits {
@@ -53,7 +53,7 @@ export class OfflineQueue {
 
 /** Bytes on the wire, without framing. @throws TypeError on what can't be sent */
 export function sizeOf(data: Sendable): number {
-  if (typeof data === 'string') return universalPlatform.utf8Length(data);
+  if (typeof data === 'string') return utf8Length(data);
   const size: unknown = (data as ArrayBuffer | undefined | null)?.byteLength;
   if (typeof size !== 'number') throw new TypeError('A message is a string, an ArrayBuffer or a view of one');
   return size;

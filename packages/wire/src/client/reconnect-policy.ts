@@ -1,11 +1,19 @@
 /**
  * Whether to come back after a connection ended, or could not be opened, and what the server asked for when it ended it.
  *
- * Stop where the same attempt would get the same answer, go on where time may heal.
+ * Stop where the same attempt would get the same answer, go on where time may heal. What only some openers meet (an HTTP
+ * answer, a certificate) their errors say themselves, so that a page does not carry what is Node's.
  */
 import type { Closed } from '../protocol/connection.ts';
 import type { DelayHint } from './backoff.ts';
-import type { HandshakeRejected } from './handshake-rejected.ts';
+
+/** What an error may say of another attempt. */
+export interface JudgedError extends Error {
+  /** Whether another attempt with the same arguments may do better. */
+  readonly temporary?: boolean;
+  /** How long the server wants to be left alone, ms from when it said so. */
+  readonly retryAfter?: number | undefined;
+}
 
 /** Close codes after which the conversation is over, or would break in the same way again. */
 const final: ReadonlySet<number> = new Set([
@@ -28,14 +36,9 @@ const finalErrors: ReadonlySet<string> = new Set(['LocalProtocolError', 'RemoteP
  * HTTP 4xx other than 408, 425 and 429, after a broken handshake, a URL that is none, and a certificate that is not
  * trusted. It goes on after everything else: 1001, 1005, 1006, 1011 to 1014, other codes from 3000 on, HTTP 5xx.
  */
-export function shouldReconnect(closed: Closed): boolean {
-  const { error } = closed;
-  if (isRejection(error)) {
-    const { status } = error;
-    return status < 400 || status >= 500 || status === 408 || status === 425 || status === 429;
-  }
-  if (error !== undefined && (finalErrors.has(error.name) || isCertificateError(error))) return false;
-  return !final.has(closed.code);
+export function shouldReconnect({ code, error }: Closed): boolean {
+  const judged = (error as JudgedError | undefined)?.temporary;
+  return judged ?? !(final.has(code) || (error !== undefined && finalErrors.has(error.name)));
 }
 
 /** A server that goes away, or is busy, is left by all its clients at once, and they should not all be back at once. */
@@ -45,32 +48,8 @@ const spreadAfter: Readonly<Record<number, DelayHint>> = {
   1013: { atLeast: 1_000, spread: 10_000 },
 };
 
-/** What the server asked for; `Retry-After` counts for at most this many ms. */
-const longestRetryAfter = 300_000;
-
-/** @param now the date, ms since 1970, for a `Retry-After` that names one */
-export function delayHint(closed: Closed, now: number): DelayHint | undefined {
-  if (!isRejection(closed.error)) return spreadAfter[closed.code];
-  const atLeast = retryAfter(closed.error.headers.get('Retry-After'), now);
-  return atLeast === undefined ? undefined : { atLeast: Math.min(atLeast, longestRetryAfter) };
-}
-
-/** RFC 9110 §10.2.3: `Retry-After = HTTP-date / delay-seconds`, as ms from now; `undefined` when it is neither. */
-function retryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-function isRejection(error: Error | undefined): error is HandshakeRejected {
-  return error?.name === 'HandshakeRejected';
-}
-
-/** Node names the errors of certificate checks in this way. In a browser they look like any other failure. */
-function isCertificateError(error: Error): boolean {
-  const { code } = error as { code?: unknown };
-  return (
-    typeof code === 'string' && /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY)_|ERR_TLS_CERT_)/.test(code)
-  );
+/** What the server asked for. */
+export function delayHint({ code, error }: Closed): DelayHint | undefined {
+  const atLeast = (error as JudgedError | undefined)?.retryAfter;
+  return atLeast === undefined ? spreadAfter[code] : { atLeast };
 }

@@ -247,7 +247,7 @@ export class ReconnectingSocket implements AsyncIterable<Message> {
     if (this.#connection !== undefined && clock.now() - this.#openedAt >= stableAfter) backoff.reset();
     this.#release();
     if (closing || backoff.attempts >= maxAttempts || !this.#isTemporary(closed)) return this.#finish(closed);
-    const hint = delayHint(closed, Date.now());
+    const hint = delayHint(closed);
     // Offline, an attempt is all but certain to fail; but `onLine` is not to be trusted for servers on this machine.
     const delay = Math.max(backoff.next(hint), page.online ? 0 : backoff.max);
     this.#asked = hint?.atLeast !== undefined;

@@ -3,6 +3,8 @@
  * (Node's Buffer) brings its own, see socket/node-platform.ts.
  */
 
+import { utf8Length } from './utf8-length.ts';
+
 export interface Platform {
   /** New bytes of any content: they are overwritten before anyone sees them. */
   allocate(size: number): Uint8Array;
@@ -25,14 +27,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export const universalPlatform: Platform = {
   allocate: (size) => new Uint8Array(size),
 
-  utf8Length(text) {
-    let length = 0;
-    for (const character of text) {
-      const codePoint = character.codePointAt(0)!;
-      length += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x1_0000 ? 3 : 4;
-    }
-    return length;
-  },
+  utf8Length,
 
   writeUtf8(text, target, at) {
     return encoder.encodeInto(text, at === 0 ? target : target.subarray(at)).written;

@@ -30,7 +30,7 @@ describe('the browser entry', () => {
     const modules = await loaded(new URL('../../src/client/browser.ts', import.meta.url));
     const names = [...modules.keys()].map((url) => url.slice(url.indexOf('/src/') + 5));
     assert.deepEqual(names.filter((name) => !name.startsWith('client/')).sort(), [
-      'protocol/platform.ts',
+      'protocol/utf8-length.ts',
       'socket/fifo.ts',
       'socket/inbox.ts',
     ]);
