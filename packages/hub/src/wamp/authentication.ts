@@ -51,7 +51,7 @@ export type Step =
   | { readonly type: 'refuse'; readonly uri: string; readonly message: string; readonly close: number };
 
 /** IANA's registry of close codes: 3000 is "Unauthorized". */
-const unauthorized = 3000;
+export const unauthorized = 3000;
 const tryAgainLater = 1013;
 
 const provider = 'tidewire';

@@ -6,6 +6,7 @@
  * Rule of this file: a session has one subscription per topic and way of matching, whether by SUBSCRIBE or by
  * `tidewire.topic.join`, so that an EVENT comes once for each subscription id.
  */
+import type { PreparedMessage } from 'tidewire';
 import { HubError } from '../hub/errors.ts';
 import type { PatternSubscription } from '../hub/pattern-subscriptions.ts';
 import type { SubscriptionEnd } from '../hub/peer.ts';
@@ -16,7 +17,7 @@ import type { MessageOf } from './messages.ts';
 import type { OpenSession } from './open-session.ts';
 import type { OptionsOf } from './options.ts';
 import { errorUriOf, WampError } from './outcome.ts';
-import { payloadOf } from './payloads.ts';
+import { ownBytes, payloadOf } from './payloads.ts';
 import { type SharedSubscription, subscriptionKey } from './subscription-ids.ts';
 
 /** What `tidewire.topic.join` hears of its subscription. */
@@ -102,13 +103,17 @@ export class Broker {
     };
     const objection = this.#open.objectionTo(topic);
     if (objection !== undefined) return refuse(objection);
-    const { session } = this.#open;
+    const { session, outlet } = this.#open;
+    const { serializer } = outlet;
     try {
       const audience = this.#audience(options);
+      const payload = payloadOf(message);
       const disclose = options.disclose_me === true && this.#mayDisclose(topic);
-      session.publish(topic, payloadOf(message), { audience, disclose }).then(({ position }) => {
-        if (options.acknowledge) this.#open.send({ type: 'PUBLISHED', request, publication: position.id });
-      }, refuse);
+      session
+        .publish(topic, serializer.binary ? ownBytes(payload) : payload, { audience, disclose })
+        .then(({ position }) => {
+          if (options.acknowledge) this.#open.send({ type: 'PUBLISHED', request, publication: position.id });
+        }, refuse);
     } catch (error) {
       refuse(error);
     }
@@ -145,11 +150,14 @@ export class Broker {
     const { shared, isReplaying, listener } = subscription.tag as Membership;
     const { outlet } = this.#open;
     const retained = isReplaying && listener === undefined;
-    const own = { ...(dropped > 0 && { _tidewire_dropped: dropped }), ...(retained && { retained }) };
-    const frame =
-      dropped > 0 || retained
-        ? shared.frames.apart(publication, outlet.serializer, own)
-        : shared.frames.shared(publication, outlet.serializer, publication.offset < subscription.topic.top.offset);
+    let frame: PreparedMessage;
+    if (dropped > 0 || retained) {
+      const own = { ...(dropped > 0 && { _tidewire_dropped: dropped }), ...(retained && { retained }) };
+      frame = shared.frames.apart(publication, outlet.serializer, own);
+    } else {
+      const late = publication.offset < subscription.topic.top.offset;
+      frame = shared.frames.shared(publication, outlet.serializer, late);
+    }
     outlet.sendFrame(frame);
     return frame.size;
   }
@@ -168,8 +176,14 @@ export class Broker {
     const { subscriptions } = this.#open.realm;
     const membership = new Membership(subscriptions.acquire(topic, 'exact'));
     const joined = (subscription: Subscription): void => {
-      this.#enter(membership, subscription);
-      this.#subscribed(requests, membership);
+      // A join that was on its way at the same time has come first, and may have more to say.
+      const known = this.#byId.get(membership.shared.id);
+      if (known === undefined) this.#enter(membership, subscription);
+      else {
+        subscription.end();
+        subscriptions.release(membership.shared);
+      }
+      this.#subscribed(requests, known ?? membership);
     };
     try {
       await this.#subscribeAs(membership, { replay: retained ? 'retained' : 'nothing', joined });

@@ -21,6 +21,14 @@ import type { WampOutlet } from './outlet.ts';
 import type { WampRealm } from './realm.ts';
 import { isReservedUri, isUri, type MatchPolicy } from './uri.ts';
 
+/** The features of clients that change what is done for them. */
+const features = [
+  ['subscriber', 'subscription_revocation'],
+  ['callee', 'progressive_call_results'],
+  ['callee', 'call_canceling'],
+] as const;
+type Feature = (typeof features)[number];
+
 /** How whoever opened it hears of its end. */
 export interface OpenSessionEvents {
   ended(reason: EndReason): void;
@@ -40,7 +48,10 @@ export class OpenSession implements Peer {
   readonly session: Session;
   /** Undefined for peers that say by themselves how far they are. */
   readonly probe: ((total: number) => void) | undefined;
-  readonly #hello: OptionsOf<'HELLO'>;
+  /** The peer sends `tidewire.session.acknowledge`. */
+  readonly acknowledges: boolean;
+  /** Of what the peer announced, what is asked for here. All of its HELLO is not kept: it may be a megabyte of anything. */
+  readonly #features: ReadonlySet<string>;
   readonly #events: OpenSessionEvents;
   readonly #broker: Broker;
   readonly #dealer: Dealer;
@@ -53,18 +64,15 @@ export class OpenSession implements Peer {
   constructor(realm: WampRealm, outlet: WampOutlet, hello: OptionsOf<'HELLO'>, init: OpenSessionInit) {
     this.realm = realm;
     this.outlet = outlet;
-    this.#hello = hello;
+    this.acknowledges = hello['_tidewire_acknowledges'] === true;
+    const announced = features.filter(([role, feature]) => hasFeature(hello, role, feature));
+    this.#features = new Set(announced.map(String));
     this.#events = init.events;
     this.#line = new LineProbe(realm.core.clock, (payload) => outlet.ping(payload));
     this.probe = this.acknowledges ? undefined : (total) => this.#line.ask(total);
     this.session = realm.core.open(this, init.admission, init.id);
     this.#broker = new Broker(this);
     this.#dealer = new Dealer(this, this.#broker);
-  }
-
-  /** The peer sends `tidewire.session.acknowledge`. */
-  get acknowledges(): boolean {
-    return this.#hello['_tidewire_acknowledges'] === true;
   }
 
   get isClosed(): boolean {
@@ -76,8 +84,8 @@ export class OpenSession implements Peer {
   }
 
   /** Whether the client announced a feature of a role. */
-  can(role: 'publisher' | 'subscriber' | 'caller' | 'callee', feature: string): boolean {
-    return hasFeature(this.#hello, role, feature);
+  can(...feature: Feature): boolean {
+    return this.#features.has(String(feature));
   }
 
   receive(message: Message): void {

@@ -16,6 +16,18 @@ export function payloadOf({ args = [], kwargs }: Arguments): Payload {
   return { data: { args, kwargs: kwargs ?? {} }, form: argumentsForm };
 }
 
+/**
+ * The payload with bytes of its own. What a binary serialization was read from is one buffer, of which bytes in it are views:
+ * a publication that is kept must not keep the rest of its message, which nobody counts. Changes what it is given.
+ */
+export function ownBytes<T>(value: T): T {
+  if (value instanceof Uint8Array) return (value.length < value.buffer.byteLength ? value.slice() : value) as T;
+  if (Array.isArray(value)) for (const [i, item] of value.entries()) value[i] = ownBytes(item);
+  else if (isDict(value))
+    for (const key of Object.keys(value)) (value as Record<string, unknown>)[key] = ownBytes(value[key]);
+  return value;
+}
+
 export function argumentsOf({ data, form }: Payload): Arguments {
   if (form !== argumentsForm || !isDict(data)) return data === undefined ? {} : { args: [data] };
   return { args: data['args'] as readonly unknown[], kwargs: data['kwargs'] as Dict };

@@ -15,6 +15,7 @@ import type { MessageOf } from './messages.ts';
 import type { OpenSession } from './open-session.ts';
 import { type Dict, isDict } from './options.ts';
 import { WampError } from './outcome.ts';
+import { ownBytes } from './payloads.ts';
 import { isReservedUri, isUri } from './uri.ts';
 
 /** A call that waits for its result. */
@@ -67,6 +68,7 @@ export class TopicCalls {
     });
     this.#calls.set(request, running);
     handler(running).catch((error) => running.fail(error));
+    running.forgetArguments();
   }
 }
 
@@ -74,8 +76,10 @@ export class TopicCalls {
 class RunningCall implements PendingCall {
   readonly open: OpenSession;
   readonly broker: Broker;
-  readonly kwargs: Dict;
-  readonly #message: MessageOf<'CALL'>;
+  readonly request: number;
+  readonly procedure: string;
+  readonly #receivesProgress: boolean;
+  #kwargs: Dict;
   readonly #settled: () => void;
   /** Undoes what the call has begun, when it is canceled. */
   onCancel: (() => void) | undefined;
@@ -84,9 +88,21 @@ class RunningCall implements PendingCall {
   constructor(open: OpenSession, broker: Broker, message: MessageOf<'CALL'>, settled: () => void) {
     this.open = open;
     this.broker = broker;
-    this.kwargs = message.kwargs ?? {};
-    this.#message = message;
+    this.request = message.request;
+    this.procedure = message.procedure;
+    this.#receivesProgress = message.options.receive_progress === true;
+    this.#kwargs = message.kwargs ?? {};
     this.#settled = settled;
+  }
+
+  /** What the caller passed, for the handler's first steps: only until it first waits. */
+  get kwargs(): Dict {
+    return this.#kwargs;
+  }
+
+  /** A watch, or a subscription, may stand for days; a megabyte of arguments that nobody asked for must not stand with it. */
+  forgetArguments(): void {
+    this.#kwargs = {};
   }
 
   cancel(): void {
@@ -103,13 +119,13 @@ class RunningCall implements PendingCall {
   }
 
   fail(error: unknown): void {
-    if (this.#settle()) this.open.refuse('CALL', this.#message.request, error);
+    if (this.#settle()) this.open.refuse('CALL', this.request, error);
   }
 
   /** @throws HubError when the caller does not take progressive results */
   demandProgress(): void {
-    if (this.#message.options.receive_progress) return;
-    throw new HubError('invalid', `${this.#message.procedure} has progressive results: ask for receive_progress`);
+    if (this.#receivesProgress) return;
+    throw new HubError('invalid', `${this.procedure} has progressive results: ask for receive_progress`);
   }
 
   /** The topic that it is about. @throws HubError when it is no name of one */
@@ -150,7 +166,7 @@ class RunningCall implements PendingCall {
   }
 
   #result(details: { readonly progress?: true }, kwargs: Dict): void {
-    this.open.send({ type: 'RESULT', request: this.#message.request, details, kwargs });
+    this.open.send({ type: 'RESULT', request: this.request, details, kwargs });
   }
 
   #settle(): boolean {
@@ -197,7 +213,8 @@ async function publish(running: RunningCall): Promise<void> {
   }
   const once = kwargs['key'] === undefined ? {} : { once: running.text('key') };
   const audience = exclude_me ? { audience: { except: { sessions: [open.session.id] } } } : {};
-  const { position, duplicate } = await open.session.publish(topic, { data }, { ...once, ...audience });
+  const own = open.outlet.serializer.binary ? ownBytes(data) : data;
+  const { position, duplicate } = await open.session.publish(topic, { data: own }, { ...once, ...audience });
   running.finish({ position: positionOf(position), duplicate });
 }
 

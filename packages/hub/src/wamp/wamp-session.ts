@@ -13,10 +13,10 @@
  *
  * Rule of this file: it knows who may say what when. What is said in an open session is open-session.ts's business.
  */
-import type { EndReason } from '../hub/peer.ts';
-import { endCodes } from '../hub/peer.ts';
+import { HubError } from '../hub/errors.ts';
+import { type EndReason, endCodes } from '../hub/peer.ts';
 import type { Admission } from '../hub/user.ts';
-import { Authentication, authDetails, type Step } from './authentication.ts';
+import { Authentication, authDetails, type Step, unauthorized } from './authentication.ts';
 import { closeUris, errorUris } from './error-uris.ts';
 import type { Message, MessageOf, MessageType } from './messages.ts';
 import { OpenSession } from './open-session.ts';
@@ -130,8 +130,8 @@ export class WampSession {
   #hello(hello: MessageOf<'HELLO'>): void {
     const { name, strictUris } = this.#realm;
     if (!isUri(hello.realm, { strict: strictUris }))
-      return this.#abort(errorUris.invalidUri, 'The realm is no URI', 3000);
-    if (hello.realm !== name) return this.#abort(errorUris.noSuchRealm, 'There is no such realm here', 3000);
+      return this.#abort(errorUris.invalidUri, 'The realm is no URI', unauthorized);
+    if (hello.realm !== name) return this.#abort(errorUris.noSuchRealm, 'There is no such realm here', unauthorized);
     if (Object.keys(hello.details.roles ?? {}).length === 0)
       return this.violated('HELLO.Details.roles must name a role');
     this.#authentication = new Authentication(this.#realm, hello, this.#transport);
@@ -174,8 +174,8 @@ export class WampSession {
         id: this.#authentication!.session,
         events,
       });
-    } catch {
-      return this.#abort(endUris.shutdown, 'This router is shutting down', endCodes.shutdown);
+    } catch (error) {
+      return this.#notOpened(error);
     }
     core.clock.clearTimeout(this.#deadline);
     this.#authentication = undefined;
@@ -193,6 +193,14 @@ export class WampSession {
       ...(session.expires !== undefined && { _tidewire_expires: session.expires }),
     };
     this.#outlet.send({ type: 'WELCOME', session: session.id, details });
+  }
+
+  #notOpened(error: unknown): void {
+    if (error instanceof HubError && error.code === 'unavailable') {
+      return this.#abort(endUris.shutdown, 'This router is shutting down', endCodes.shutdown);
+    }
+    // Revoked between the verdict and here.
+    this.#abort(errorUris.authenticationFailed, 'These credentials do not hold any more', unauthorized);
   }
 
   /** The session is over, and the transport may carry another one. */

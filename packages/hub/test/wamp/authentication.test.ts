@@ -251,6 +251,23 @@ describe('between HELLO and WELCOME', () => {
     }
   });
 
+  test('credentials that are revoked at the last moment open no session', async () => {
+    const [options, resolve] = slow();
+    const [client, router] = greet(options, ticket);
+    client.take('CHALLENGE');
+    await answer(client, 'ann’s');
+    const admit = router.hub.core.open.bind(router.hub.core);
+    router.hub.core.open = (...opening) => {
+      router.hub.core.open = admit;
+      router.hub.revoke('ann');
+      return admit(...opening);
+    };
+    resolve({ ...ann, issued: 1 });
+    await settle();
+    expectRefusal(client, 'wamp.error.authentication_failed');
+    assert.deepEqual([...router.hub.sessions], []);
+  });
+
   test('a client may give up', () => {
     const [client, router] = greet({ authenticate }, ticket);
     client.take('CHALLENGE');

@@ -173,6 +173,32 @@ describe('subscription ids', () => {
   });
 });
 
+describe('bytes', () => {
+  // A few bytes of a publication kept the whole message that they came in, which nobody counts.
+  for (const subprotocol of ['wamp.2.msgpack', 'wamp.2.cbor']) {
+    test(`of a publication are its own, whatever else came in its message (${subprotocol})`, async () => {
+      const router = openRouterOnPaper();
+      const ann = await router.join({}, { subprotocol });
+      const kept: unknown[] = [];
+      const { engine } = router.hub.core;
+      const append = engine.append.bind(engine);
+      engine.append = (topic, draft, ...rest) => {
+        kept.push(draft.data);
+        return append(topic, draft, ...rest);
+      };
+      const bytes = new Uint8Array([1, 2, 3]);
+      const junk = new Uint8Array(10_000);
+      await ann.publish('com.topic', [{ list: [bytes] }], { _junk: junk });
+      await ann.callHub('tidewire.topic.publish', { topic: 'com.topic', data: { list: [bytes] }, junk });
+      assert.equal(kept.length, 2);
+      for (const data of kept as { list: Uint8Array[] }[]) {
+        assert.deepEqual([...data.list[0]!], [1, 2, 3]);
+        assert(data.list[0]!.buffer.byteLength < 100);
+      }
+    });
+  }
+});
+
 describe('refusals', () => {
   test('without `acknowledge` nobody hears that a PUBLISH failed; with it the publisher does', async () => {
     const client = await new Router().join();

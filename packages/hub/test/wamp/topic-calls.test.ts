@@ -129,6 +129,27 @@ describe('tidewire.topic.join', () => {
     assert.equal(router.realm.subscriptions.size, 0);
   });
 
+  // SUBSCRIBE came last, and the session lost what it had joined.
+  test('stands beside a SUBSCRIBE that is on its way at the same time', async () => {
+    const router = makeRouter();
+    const [ann, bob] = [await router.join(), await router.join()];
+    await ann.publish('chat.lobby', ['early']);
+    const kwargs = { topic: 'chat.lobby', last: 1 };
+    const call = { type: 'CALL', options: progressive, procedure: 'tidewire.topic.join', kwargs } as const;
+    bob.receive({ ...call, request: bob.nextRequest() });
+    bob.receive({ type: 'SUBSCRIBE', request: bob.nextRequest(), options: {}, topic: 'chat.lobby' });
+    await settle();
+    const types = bob.inbox.splice(0).map(({ type }) => type);
+    assert.deepEqual(types.sort(), ['EVENT', 'RESULT', 'RESULT', 'SUBSCRIBED']);
+    await ann.publish('chat.lobby', ['live']);
+    assert.deepEqual(
+      bob.inbox.splice(0).map(({ type }) => type),
+      ['EVENT'],
+    );
+    bob.session.transportClosed();
+    assert.equal(router.realm.subscriptions.size, 0);
+  });
+
   test('is ended by CANCEL while it replays', async () => {
     const router = makeRouter({ window: { messages: 1 } });
     const [ann, bob] = [await router.join(), await router.join(acknowledging)];

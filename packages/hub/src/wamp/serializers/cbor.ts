@@ -8,6 +8,7 @@
 import { decode, encode, type ITag } from 'cbor2';
 import { Violation } from '../violation.ts';
 import { narrowIntegers } from './narrow-integers.ts';
+import { ownBytes } from './own-bytes.ts';
 import { isPlain, toPlain } from './plain-values.ts';
 import { harmlessTags, scanCbor } from './scan-cbor.ts';
 import { asList, faults, resolveLimits, type Serializer, type SerializerLimits } from './serializer.ts';
@@ -31,7 +32,7 @@ export function cborSerializer(limits?: SerializerLimits): Serializer {
       if (scan instanceof Violation) return scan;
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       try {
-        const value = decode(bytes, reading);
+        const value = scan.bytes ? ownBytes(decode(bytes, reading)) : decode(bytes, reading);
         return asList(scan.wide ? narrowIntegers(value) : value);
       } catch {
         return new Violation('the data is not CBOR');

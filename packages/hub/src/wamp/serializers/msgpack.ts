@@ -8,6 +8,7 @@
 import { Decoder, Encoder, type ExtensionCodecType } from '@msgpack/msgpack';
 import { Violation } from '../violation.ts';
 import { narrowIntegers } from './narrow-integers.ts';
+import { ownBytes } from './own-bytes.ts';
 import { isPlain, maxOutgoingDepth, toPlain } from './plain-values.ts';
 import { scanMsgpack } from './scan-msgpack.ts';
 import { asList, faults, resolveLimits, type Serializer, type SerializerLimits } from './serializer.ts';
@@ -38,7 +39,8 @@ export function msgpackSerializer(limits?: SerializerLimits): Serializer {
       if (scan instanceof Violation) return scan;
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       try {
-        return asList(scan.wide ? narrowIntegers(wideDecoder.decode(bytes)) : decoder.decode(bytes));
+        const value = scan.wide ? narrowIntegers(wideDecoder.decode(bytes)) : decoder.decode(bytes);
+        return asList(scan.bytes ? ownBytes(value) : value);
       } catch {
         return new Violation('the data is not MessagePack');
       }

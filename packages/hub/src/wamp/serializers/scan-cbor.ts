@@ -20,6 +20,8 @@ export const harmlessTags: readonly number[] = [0, 1, 32, 55799];
 export interface CborScan {
   /** Whether there is an integer of ±2^53 or beyond. */
   readonly wide: boolean;
+  /** Whether there is a byte string. */
+  readonly bytes: boolean;
 }
 
 /** The argument that follows a head: -1 where the length is indefinite. */
@@ -47,6 +49,7 @@ export function scanCbor(bytes: Uint8Array, bounds: Bounds): CborScan | Violatio
   const nesting = new Nesting(bounds);
   const head: Head = { major: 0, info: 0, argument: 0, high: 0, end: 0 };
   let wide = false;
+  let byteStrings = false;
   let tagged = false;
   for (;;) {
     const at = head.end;
@@ -60,10 +63,12 @@ export function scanCbor(bytes: Uint8Array, bounds: Bounds): CborScan | Violatio
     }
     tagged = false;
     wide ||= head.major < 2 && head.info === 27 && head.argument >= 2 ** 53 - 1;
+    byteStrings ||= head.major === bytesType;
     const state = scanValue(bytes, head, nesting);
     if (state === 'open') continue;
     if (state !== 'whole') return new Violation(state);
-    if (nesting.took()) return head.end === bytes.length ? { wide } : new Violation(faults.trailing);
+    if (nesting.took())
+      return head.end === bytes.length ? { wide, bytes: byteStrings } : new Violation(faults.trailing);
   }
 }
 

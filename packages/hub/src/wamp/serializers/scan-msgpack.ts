@@ -14,6 +14,8 @@ import { type Bounds, faults } from './serializer.ts';
 export interface MsgpackScan {
   /** Whether there is an integer beyond ±2^53. */
   readonly wide: boolean;
+  /** Whether there is a byte string. */
+  readonly bytes: boolean;
 }
 
 /** What an octet 0xC0 to 0xDF starts: a kind, octets of its length or octets of its number. */
@@ -72,6 +74,7 @@ function formatOf(head: number): Format {
 export function scanMsgpack(bytes: Uint8Array, bounds: Bounds): MsgpackScan | Violation {
   const nesting = new Nesting(bounds);
   let wide = false;
+  let byteStrings = false;
   for (let at = 0; ; ) {
     if (at >= bytes.length) return new Violation(faults.truncated);
     const head = bytes[at++]!;
@@ -81,6 +84,7 @@ export function scanMsgpack(bytes: Uint8Array, bounds: Bounds): MsgpackScan | Vi
     let fault: string | undefined;
     let whole = true;
     if (kind === 'str' || kind === 'bin') {
+      byteStrings ||= kind === 'bin';
       const from = at + octets;
       at = from + (octets === 0 ? head & 0x1f : lengthAt(bytes, at, octets));
       fault = stringFault(bytes, from, at, kind === 'str', nesting.atKey);
@@ -99,7 +103,8 @@ export function scanMsgpack(bytes: Uint8Array, bounds: Bounds): MsgpackScan | Vi
       at += octets;
     }
     if (fault !== undefined) return new Violation(fault);
-    if (whole && nesting.took()) return at === bytes.length ? { wide } : new Violation(faults.trailing);
+    if (whole && nesting.took())
+      return at === bytes.length ? { wide, bytes: byteStrings } : new Violation(faults.trailing);
   }
 }
 

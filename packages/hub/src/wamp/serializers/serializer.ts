@@ -38,7 +38,7 @@ export interface Serializer {
    * @throws RangeError on a bigint beyond 64 bits.
    */
   serialize(list: readonly unknown[]): string | Uint8Array<ArrayBuffer>;
-  /** Reads one message: a list, or what is wrong with the data. Binary values may share the memory of `data`. */
+  /** Reads one message: a list, or what is wrong with the data. Binary values share the memory of `data` only where they are most of it. */
   parse(data: string | Uint8Array): readonly unknown[] | Violation;
 }
 
