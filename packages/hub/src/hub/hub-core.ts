@@ -188,6 +188,7 @@ export class HubCore {
   #start(): void {
     const started = this.engine.start({
       published: (publication) => this.topics.published(publication),
+      isLive: (topic) => (this.topics.get(topic)?.members.size ?? 0) > 0,
       failed: (error) => this.report(error, 'engine'),
     });
     this.#beat();

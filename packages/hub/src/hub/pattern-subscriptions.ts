@@ -4,6 +4,7 @@
  * is the same as for a subscription to the topic itself.
  */
 import type { LiveTopic } from './live-topic.ts';
+import { PatternIndex } from './pattern-index.ts';
 import type { Session } from './session.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { type Match, matches } from './uri-match.ts';
@@ -68,35 +69,28 @@ export class PatternSubscription {
   }
 }
 
-const none: readonly PatternSubscription[] = [];
-
 /** All of them, those with the same URI together: so many may wait for the same topics. */
 export class PatternSubscriptions {
-  readonly #byUri = new Map<string, Set<PatternSubscription>>();
+  readonly #byUri = new PatternIndex<Set<PatternSubscription>>();
 
   add(subscription: PatternSubscription): void {
-    const key = keyOf(subscription);
-    const same = this.#byUri.get(key);
-    if (same === undefined) this.#byUri.set(key, new Set([subscription]));
+    const { uri, match } = subscription;
+    const same = this.#byUri.get(uri, match);
+    if (same === undefined) this.#byUri.set(uri, match, new Set([subscription]));
     else same.add(subscription);
   }
 
   delete(subscription: PatternSubscription): void {
-    const key = keyOf(subscription);
-    const same = this.#byUri.get(key);
-    if (same?.delete(subscription) && same.size === 0) this.#byUri.delete(key);
+    const { uri, match } = subscription;
+    const same = this.#byUri.get(uri, match);
+    if (same?.delete(subscription) && same.size === 0) this.#byUri.delete(uri, match);
   }
 
   /** Those who wait for a topic of this name. */
   matching(name: string): readonly PatternSubscription[] {
     if (this.#byUri.size === 0) return none;
-    return [...this.#byUri.values()].flatMap((same) => {
-      const [first] = same;
-      return first!.matches(name) ? [...same] : none;
-    });
+    return this.#byUri.matching(name).flatMap((same) => [...same]);
   }
 }
 
-function keyOf({ match, uri }: PatternSubscription): string {
-  return `${match}:${uri}`;
-}
+const none: readonly PatternSubscription[] = [];

@@ -8,10 +8,11 @@
 import { checkParamNames, type Rule } from './access.ts';
 import type { CancelMode } from './call.ts';
 import { HubError } from './errors.ts';
+import { PatternIndex } from './pattern-index.ts';
 import type { Payload } from './publication.ts';
 import type { Session } from './session.ts';
 import { TopicPatterns } from './topic-pattern.ts';
-import { type Match, matchesWildcard, moreSpecific } from './uri-match.ts';
+import type { Match } from './uri-match.ts';
 
 /** What is done with a call. What it rejects with is told to the caller if it is a HubError, and to `onError` otherwise. */
 export type Procedure = (payload: Payload, context: CallContext) => Promise<Payload>;
@@ -86,11 +87,7 @@ export class Registration {
 export class Procedures {
   readonly #own = new Map<string, { readonly procedure: Procedure; readonly rule: Rule<any> | undefined }>();
   readonly #policies = new TopicPatterns<ProcedurePolicy>();
-  readonly #exact = new Map<string, Registration>();
-  /** Longest first. */
-  #prefixes: Registration[] = [];
-  /** Most specific first. */
-  #wildcards: Registration[] = [];
+  readonly #registrations = new PatternIndex<Registration>();
   readonly #byId = new Map<number, Registration>();
   readonly #random: () => number;
 
@@ -133,17 +130,13 @@ export class Procedures {
   }
 
   match(name: string): Registration | undefined {
-    return (
-      this.#exact.get(name) ??
-      this.#prefixes.find(({ uri }) => name.startsWith(uri)) ??
-      this.#wildcards.find(({ uri }) => matchesWildcard(uri, name))
-    );
+    return this.#registrations.get(name, 'exact') ?? this.#registrations.matching(name)[0];
   }
 
   /** @throws HubError `procedure-exists` when it is taken, or shared in another way */
   register(callee: Callee, uri: string, match: Match, invoke: Invoke, newId: () => number): Registration {
     if (match === 'exact' && this.#own.has(uri)) throw new HubError('procedure-exists');
-    const found = this.#known(uri, match);
+    const found = this.#registrations.get(uri, match);
     if (found !== undefined) {
       const same = found.invoke === invoke && invoke !== 'single';
       if (!same)
@@ -156,7 +149,8 @@ export class Procedures {
     }
     const registration = new Registration(newId(), uri, match, invoke);
     registration.callees.push(callee);
-    this.#add(registration);
+    this.#byId.set(registration.id, registration);
+    this.#registrations.set(uri, match, registration);
     return registration;
   }
 
@@ -168,26 +162,6 @@ export class Procedures {
     registration.callees.splice(at, 1);
     if (registration.callees.length > 0) return;
     this.#byId.delete(id);
-    if (registration.match === 'exact') this.#exact.delete(registration.uri);
-    else if (registration.match === 'prefix') this.#prefixes = this.#prefixes.filter((each) => each !== registration);
-    else this.#wildcards = this.#wildcards.filter((each) => each !== registration);
-  }
-
-  #known(uri: string, match: Match): Registration | undefined {
-    if (match === 'exact') return this.#exact.get(uri);
-    return (match === 'prefix' ? this.#prefixes : this.#wildcards).find((each) => each.uri === uri);
-  }
-
-  #add(registration: Registration): void {
-    const { id, uri, match } = registration;
-    this.#byId.set(id, registration);
-    if (match === 'exact') this.#exact.set(uri, registration);
-    else if (match === 'prefix') {
-      this.#prefixes.push(registration);
-      this.#prefixes.sort((a, b) => b.uri.length - a.uri.length);
-    } else {
-      this.#wildcards.push(registration);
-      this.#wildcards.sort((a, b) => moreSpecific(a.uri, b.uri));
-    }
+    this.#registrations.delete(registration.uri, registration.match);
   }
 }

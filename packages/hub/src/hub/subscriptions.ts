@@ -27,6 +27,11 @@ export class Subscriptions {
     this.#hub = hub;
   }
 
+  /** What waits behind the session's window, by `size`. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
   async subscribe(name: string, options: SubscribeOptions): Promise<Subscription> {
     this.#mustHaveRoom();
     this.#own++;
@@ -52,7 +57,8 @@ export class Subscriptions {
 
   /** A topic that a subscription to many waits for is live: joins it from here on, if its rule allows that. */
   async joinByPattern(pattern: PatternSubscription, topic: LiveTopic): Promise<void> {
-    if (pattern.has(topic)) return;
+    // It may have ended at the topic before, of many.
+    if (pattern.isEnded || pattern.has(topic)) return;
     if (this.#byPattern >= this.#hub.limits.maxPatternTopics) return this.#tooManyTopics(pattern);
     this.#byPattern++;
     pattern.joining(topic);
