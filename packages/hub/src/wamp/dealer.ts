@@ -17,7 +17,7 @@ import type { MessageOf } from './messages.ts';
 import type { OpenSession } from './open-session.ts';
 import type { Dict } from './options.ts';
 import { CalleeError, WampError } from './outcome.ts';
-import { argumentsOf, payloadOf } from './payloads.ts';
+import { argumentsOf, callPayloadOf } from './payloads.ts';
 import { type PendingCall, TopicCalls } from './topic-calls.ts';
 import { isReservedUri, isUri } from './uri.ts';
 
@@ -49,7 +49,7 @@ export class Dealer {
         throw new WampError(errorUris.discloseMeDisallowed, 'Callers are not disclosed here');
       }
       const progress = (payload: Payload): void => this.#progress(request, payload);
-      const call = session.call(procedure, payloadOf(message), {
+      const call = session.call(procedure, callPayloadOf(message), {
         timeout: options.timeout,
         disclose,
         ...(options.receive_progress && { progress }),
@@ -110,8 +110,8 @@ export class Dealer {
     const { request, options } = message;
     const invocation = options.progress ? this.#invocations.get(request) : this.#invocations.take(request);
     if (invocation === undefined) return this.#judgeLate('YIELD', request);
-    if (options.progress) invocation.context.progress(payloadOf(message));
-    else invocation.answer.resolve(payloadOf(message));
+    if (options.progress) invocation.context.progress(callPayloadOf(message));
+    else invocation.answer.resolve(callPayloadOf(message));
   }
 
   error(message: MessageOf<'ERROR'>): void {

@@ -16,6 +16,12 @@ export function payloadOf({ args = [], kwargs }: Arguments): Payload {
   return { data: { args, kwargs: kwargs ?? {} }, form: argumentsForm };
 }
 
+/** The payload of a call or of its result: without any arguments it is no value, rather than two empty lists. */
+export function callPayloadOf(message: Arguments): Payload {
+  const { args = [], kwargs = {} } = message;
+  return args.length === 0 && Object.keys(kwargs).length === 0 ? { data: undefined } : payloadOf(message);
+}
+
 /**
  * The payload with bytes of its own. What a binary serialization was read from is one buffer, of which bytes in it are views:
  * a publication that is kept must not keep the rest of its message, which nobody counts. Changes what it is given.

@@ -157,6 +157,22 @@ describe('calls (Basic Profile, "Remote Procedure Calls")', () => {
   });
 });
 
+describe('calls of the hub’s own handlers', () => {
+  test('without Arguments have no input, rather than two empty lists', async () => {
+    // Calls without input failed their schema.
+    const inputs: unknown[] = [];
+    const router = openRouterOnPaper();
+    router.hub.core.procedures.handle('own', everyone, async ({ data, form }) => {
+      inputs.push(data, form);
+      return { data: undefined };
+    });
+    const caller = await router.join();
+    const request = await caller.request('CALL', { procedure: 'own' });
+    assert.deepEqual(inputs, [undefined, undefined]);
+    assert.deepEqual(caller.take('RESULT'), { type: 'RESULT', request, details: {} });
+  });
+});
+
 describe('registering', () => {
   test('a procedure has one callee, unless it is shared', async () => {
     const [ann, bob] = await two();

@@ -183,7 +183,12 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   sendPing(payload: Uint8Array | undefined): void {
     // A payload that is too long is our caller's mistake in every state.
-    if (this.#mayPut() || (payload?.length ?? 0) > maxControlPayload) this.#connection.ping(payload);
+    const tooLong = (payload?.length ?? 0) > maxControlPayload;
+    if (!this.#mayPut() && !tooLong) return;
+    // Its Pong says that everything before it has arrived, so it must not overtake a message that is being compressed.
+    const ping = () => this.#connection.ping(payload);
+    if (tooLong || this.#compression === undefined) ping();
+    else this.#compression.sequence.add(0, ping);
   }
 
   close(code?: number, reason?: string): void {

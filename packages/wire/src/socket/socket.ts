@@ -89,7 +89,10 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     return this.#core.writable(options.signal);
   }
 
-  /** Sends a Ping of at most 125 bytes. The heartbeat does so by itself. @throws LocalProtocolError */
+  /**
+   * Sends a Ping of at most 125 bytes, behind everything that was sent before it. The heartbeat does so by itself.
+   * @throws LocalProtocolError
+   */
   ping(payload?: ArrayBufferLike | ArrayBufferView): void {
     this.#core.sendPing(payload && bytesOf(payload));
   }

@@ -38,14 +38,22 @@ for (const role of roles) {
       assert.equal((await talk.finish(1000)).clean, true);
     });
 
-    test('a Pong and a Ping while a message is being compressed', async () => {
+    test('a Pong while a message is being compressed', async () => {
       const talk = new Talk(role, options);
       await turn();
       talk.socket.send(noise(100_000));
       talk.pipe.send(talk.peer.ping(utf8('Hi')));
+      await until(() => talk.frames.length === 2);
+      assert.equal(talk.said[0], 'pong 4869');
+    });
+
+    test('a Ping of its user behind a message that is being compressed: its Pong says that all before it has come', async () => {
+      const talk = new Talk(role, options);
+      await turn();
+      talk.socket.send(noise(100_000));
       talk.socket.ping();
-      await until(() => talk.frames.length === 3);
-      assert.deepEqual(talk.said.slice(0, 2).sort(), ['ping', 'pong 4869']);
+      await until(() => talk.frames.length === 2);
+      assert.equal(talk.said[1], 'ping');
     });
 
     test('nothing more when the peer closes meanwhile', async () => {
