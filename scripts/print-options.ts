@@ -2,7 +2,7 @@
  * docs/reference/options.md, printed from the comments on the options' own fields:
  * `node scripts/print-options.ts > docs/reference/options.md`. A test compares the two.
  */
-import { readFileSync } from 'node:fs';
+import { optionTables } from './options-page.ts';
 
 /** The interfaces that users fill in: file, name, the title of its table, and what is said before it. */
 const pages = `
@@ -27,49 +27,13 @@ client/watchdog.ts | WatchdogOptions | \`watchdog\` | How it works: [reconnectin
 client/native-connection.ts | NativeTarget | \`connect\` of \`tidewire/browser\` | Beside these, those of \`connect\` with \`reconnect\`; \`url\` is its first argument.
 `;
 
-interface Field {
-  readonly name: string;
-  readonly type: string;
-  readonly comment: string;
-}
-
-/** The fields of an interface in our own formatted sources: a comment, then a line or a few. */
-function fieldsOf(file: string, name: string): Field[] {
-  const source = readFileSync(new URL(`../packages/wire/src/${file}`, import.meta.url), 'utf8');
-  const body = new RegExp(`^export interface ${name}\\b[\\s\\S]*?\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(source)?.[1];
-  if (body === undefined) throw new Error(`${file} has no interface ${name}`);
-  const field =
-    /(?:^ {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}(?:readonly )?(\w+)(?:\?)?(?=[:(])([\s\S]*?);\n(?=\s*(?:\/|\}|readonly|\w|$))/gm;
-  return Array.from(body.matchAll(field), ([, comment = '', name = '', type = '']) => ({
-    name,
-    type: type.replace(/^: | \| undefined$/g, '').replace(/\s+/g, ' ').trim(),
-    comment: comment
-      .replace(/^\s*\*/gm, '')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  }));
-}
-
-/** One field as a row: handlers and hooks by their name alone, their parameters being told by the editor. */
-function row({ name, type, comment }: Field): string {
-  const [says = '', standard = ''] = comment.split(/\s*@default\s*/);
-  const short = type.startsWith('(') || type.length > 60 ? '' : `\`${type.replaceAll('|', '\\|')}\``;
-  return `| \`${name}\` | ${short} | ${says.replaceAll('|', '\\|')} | ${standard.replaceAll('|', '\\|')} |`;
-}
-
-function section(line: string): string {
-  const [file = '', name = '', title, says] = line.split(' |').map((cell) => cell.trim());
-  const table = `| | type | | default |\n|---|---|---|---|\n${fieldsOf(file, name).map(row).join('\n')}`;
-  return [`## ${title}`, says, table].filter((part) => part !== '').join('\n\n');
-}
-
 export const optionsPage: string = `# Options
 
 Times are in milliseconds, sizes in bytes. \`null\`, where it is allowed, lifts a limit or turns something off. Everything is
 judged when it is given: a value that makes no sense throws a \`RangeError\` or a \`TypeError\` at once. This page is printed
 from the comments in the sources by \`scripts/print-options.ts\`.
 
-${pages.trim().split('\n').map(section).join('\n\n')}
+${optionTables('../packages/wire/src/', pages)}
 `;
 
 if (import.meta.main) process.stdout.write(optionsPage);
