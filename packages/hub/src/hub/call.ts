@@ -56,9 +56,7 @@ export class Call {
     this.#options = init.options;
     this.#timeout = init.timeout;
     this.#waitAnew();
-    // Called from within a promise, so that what throws at once fails like any other.
-    const ran = new Promise<Payload>((resolve) => resolve(init.procedure(init.payload, this.#context(init))));
-    this.finished = ran.then(
+    this.finished = run(init.procedure, init.payload, this.#context(init)).then(
       (payload) => this.#end(() => this.#settle.resolve(payload)),
       (error) => this.#end(() => this.#settle.reject(error)),
     );
@@ -113,4 +111,12 @@ export class Call {
     this.#clock.clearTimeout(this.#timer);
     settle();
   }
+}
+
+/**
+ * What throws at once fails like any other. Apart from the constructor, whose closures would keep the payload for as long
+ * as the call runs.
+ */
+async function run(procedure: Procedure, payload: Payload, context: CallContext): Promise<Payload> {
+  return procedure(payload, context);
 }

@@ -92,14 +92,15 @@ export class Calls {
     await this.#demand(name, 'call', this.#session);
     const found = procedures.find(name);
     if (found === undefined) throw new HubError('no-such-procedure');
-    if (typeof found === 'function') return await found(input, context);
+    // Not awaited here, where the input would be kept for as long as the callee takes.
+    if (typeof found === 'function') return found(input, context);
     const { registration, callee } = found;
     // The right to register a pattern is not yet the right to answer to each name that it stands for.
     if (registration.match !== 'exact') await this.#mayAnswer(name, callee.session);
     context.signal.throwIfAborted();
     if (callee.session.ended) throw new HubError('canceled', 'The callee has gone', { temporary: true });
     run.callee = callee.session;
-    return await callee.session.calls.whileHere(callee.procedure(input, context));
+    return callee.session.calls.whileHere(callee.procedure(input, context));
   }
 
   async #mayAnswer(name: string, callee: Session): Promise<void> {
