@@ -2,50 +2,10 @@
  * The names that tidewire promises, values and types: public-api.test.ts.snapshot beside this file lists them. A change of
  * the list is a change of the public interface and wants a line in the changelog. `npm run test:api` writes it anew.
  */
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { publicNamesSuite } from './support/public-names.ts';
 
-const declaration = /^export (?:abstract )?(?:async )?(?:const|function\*?|class|interface|type) ([A-Za-z_$][\w$]*)/gm;
-const list = /^export (type )?\{([^}]*)\}/gm;
-const star = /^export (?:type )?\* from '([^']+)'/gm;
-
-/** Every name that a source file exports, types marked as such. */
-function exportedNames(file: URL): string[] {
-  const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  const declared = Array.from(source.matchAll(declaration), ([text, name]) =>
-    /^export (?:interface|type) /.test(text) ? `type ${name}` : (name as string),
-  );
-  const listed = Array.from(source.matchAll(list), ([, type, names]) =>
-    (names as string)
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '')
-      .map((name) => `${type ?? ''}${name.replace(/\S+ as /, '')}`),
-  ).flat();
-  const passedOn = Array.from(source.matchAll(star), ([, from]) => exportedNames(new URL(from as string, file))).flat();
-  return [...new Set([...declared, ...listed, ...passedOn])].sort(byName);
-}
-
-const plain = (name: string): string => name.replace('type ', '');
-const byName = (one: string, other: string): number => (plain(one) < plain(other) ? -1 : 1);
-
-const entries = {
-  tidewire: '../src/index.ts',
-  'tidewire/protocol': '../src/protocol/index.ts',
-  'tidewire/browser': '../src/client/browser.ts',
-};
-
-for (const [entry, path] of Object.entries(entries)) {
-  const file = new URL(path, import.meta.url);
-  const names = exportedNames(file);
-
-  test(`${entry} exports the names that it promises and no other`, (t) => {
-    t.assert.snapshot(names, { serializers: [(value) => value.join('\n')] });
-  });
-
-  test(`${entry} has each of its values when it runs`, async () => {
-    const values = names.filter((name) => !name.startsWith('type '));
-    assert.deepEqual(Object.keys((await import(file.href)) as object).sort(byName), values);
-  });
-}
+publicNamesSuite({
+  tidewire: new URL('../src/index.ts', import.meta.url),
+  'tidewire/protocol': new URL('../src/protocol/index.ts', import.meta.url),
+  'tidewire/browser': new URL('../src/client/browser.ts', import.meta.url),
+});
