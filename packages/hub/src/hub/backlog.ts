@@ -53,11 +53,6 @@ export class Backlog {
     return { publication, dropped };
   }
 
-  clear(): void {
-    this.#waiting.clear();
-    this.#bytes = 0;
-  }
-
   #isOver(): boolean {
     return this.#waiting.size > this.#most.count || this.#bytes > this.#most.bytes;
   }
