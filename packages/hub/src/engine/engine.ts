@@ -68,6 +68,11 @@ export interface LogRead extends LogPage {
 export interface EngineListener {
   /** A publication is in the log. Called synchronously, in order per topic, before `append`'s own promise resolves. */
   published(publication: Publication): void;
+  /**
+   * Whether somebody is subscribed to a topic: then an engine that has to forget another one's position looks further, or
+   * they would lose what comes next. @default nobody is
+   */
+  isLive?(topic: string): boolean;
   /** The engine can't go on as it promises; what goes wrong in the background. */
   failed(error: Error): void;
 }

@@ -16,6 +16,8 @@ export interface MemoryLogsInit {
   readonly epochs: Epochs;
   readonly maxTopics: number;
   readonly maxBytes: number;
+  /** Whether somebody is subscribed to a topic: its log is not forgotten. */
+  readonly isLive: (topic: string) => boolean;
 }
 
 /** How many topics are looked at for room before a newcomer is refused; the next one looks further. */
@@ -26,6 +28,7 @@ export class MemoryLogs {
   readonly #epochs: Epochs;
   readonly #maxTopics: number;
   readonly #maxBytes: number;
+  readonly #isLive: (topic: string) => boolean;
   readonly #logs = new Map<string, MemoryLog>();
   readonly #tally: Tally = { bytes: 0 };
   #cursor = this.#logs.values();
@@ -35,6 +38,7 @@ export class MemoryLogs {
     this.#epochs = init.epochs;
     this.#maxTopics = init.maxTopics;
     this.#maxBytes = init.maxBytes;
+    this.#isLive = init.isLive;
   }
 
   get size(): number {
@@ -130,7 +134,7 @@ export class MemoryLogs {
         continue;
       }
       log.trim(now);
-      if (log.isEmpty && !log.touched) idle.push(log.topic);
+      if (log.isEmpty && !log.touched && !this.#isLive(log.topic)) idle.push(log.topic);
       if (steps > 1) log.touched = false;
     }
     return idle;

@@ -2,7 +2,7 @@
  * The engine without a store: what it keeps, it keeps while the process lives, and it answers at once. A restart is noticed,
  * since the next process calls its logs by other epochs.
  */
-import type { Draft, Position } from '../hub/publication.ts';
+import type { Draft, Position, Publication } from '../hub/publication.ts';
 import type { Appended, Engine, EngineListener, LogPage, LogRead, Once, Retention } from './engine.ts';
 import { Epochs } from './epochs.ts';
 import { MemoryLogs } from './memory-logs.ts';
@@ -30,13 +30,15 @@ export interface MemoryEngine extends Engine {
 /** Makes an engine that keeps topics in memory, for one process and as long as it lives. */
 export function memoryEngine(options: MemoryEngineOptions = {}): MemoryEngine {
   const { maxTopics = 100_000, maxBytes = 256 * 1024 * 1024, now = Date.now } = options;
-  const logs = new MemoryLogs({ now, maxTopics, maxBytes, epochs: new Epochs() });
-  let published: EngineListener['published'] = () => {};
+  let listener: EngineListener | undefined;
+  const isLive = (topic: string): boolean => listener?.isLive?.(topic) ?? false;
+  const published = (publication: Publication): void => listener?.published(publication);
+  const logs = new MemoryLogs({ now, maxTopics, maxBytes, isLive, epochs: new Epochs() });
   return {
     name: 'memory',
     promise: 'while the process lives',
-    start: (listener) => {
-      published = (publication) => listener.published(publication);
+    start: (told) => {
+      listener = told;
     },
     append: (topic, draft, retention, once) => logs.append(topic, draft, retention, once, published),
     readAfter: (topic, position, limit, maxBytes) => logs.readAfter(topic, position, limit, maxBytes),

@@ -85,7 +85,8 @@ class SqliteEngine implements Engine {
     this.#file = file;
     this.#options = options;
     this.#now = now;
-    this.#memory = new MemoryLogs({ now, epochs: this.#epochs, maxTopics, maxBytes: 256 * mebibyte });
+    const isLive = (topic: string): boolean => this.#listener?.isLive?.(topic) ?? false;
+    this.#memory = new MemoryLogs({ now, epochs: this.#epochs, maxTopics, maxBytes: 256 * mebibyte, isLive });
   }
 
   async start(listener: EngineListener): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { memoryEngine } from '../../src/engine/memory.ts';
 import { PlainEngine, settled } from '../support/plain-engine.ts';
 import { open, publish, testHub } from '../support/test-hub.ts';
 
@@ -45,6 +46,23 @@ describe('topics', () => {
     }
     assert.equal(core.topics.get('a.2'), undefined);
     assert.notEqual(core.topics.get('a.1'), undefined);
+  });
+
+  // Whoever published on thousands of other topics had the place in this one forgotten, and with it lost what came next.
+  it('keep their place while somebody is there, however many others are published on', async () => {
+    const { join } = testHub({ 'a.{x}': {} }, { engine: memoryEngine({ maxTopics: 10 }) });
+    const [reader, patient, writer] = [join(), join(), join()];
+    await reader.session.subscribe('a.read');
+    patient.session.subscribePattern('a.r', 'prefix', {});
+    for (let i = 0; i < 5; i++) {
+      await publish(writer, 'a.read', i);
+      for (let j = 0; j < 50; j++) {
+        await publish(writer, `a.${i}-${j}`, j).catch(() => undefined);
+      }
+    }
+    assert.deepEqual(reader.peer.data, [0, 1, 2, 3, 4]);
+    assert.deepEqual(patient.peer.data, [0, 1, 2, 3, 4]);
+    assert.deepEqual([...reader.peer.endings, ...patient.peer.endings], []);
   });
 
   it('make room for others when nobody is there, and refuse others when somebody is everywhere', async () => {
