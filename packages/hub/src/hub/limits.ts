@@ -15,7 +15,10 @@ export interface HubLimits {
   readonly maxWatchers: number;
   /** Procedures that one session has registered. @default 1_000 */
   readonly maxRegistrations: number;
-  /** Calls of one session that run (what a handler was given it keeps, up to a message each), and as many other requests (history, presence, renewal) that wait for their answers. @default 100 */
+  /**
+   * Calls of one session that run, and as many other requests (history, presence, renewal) that wait for their answers. What a
+   * handler of the hub is given stays in memory while it runs: for each call as much as a message may have. @default 100
+   */
   readonly maxCalls: number;
   /** Publications of one session that wait to be acknowledged. @default 1_000 */
   readonly maxPublishing: number;

@@ -216,7 +216,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 const scalars: Readonly<Record<ScalarName, Scalar>> = {
   string: {
-    read: (text) => text,
+    read: ownText,
     write: (value) => (typeof value === 'string' ? value : undefined),
   },
   boolean: {
@@ -233,6 +233,17 @@ const scalars: Readonly<Record<ScalarName, Scalar>> = {
   double: { read: readDouble, write: writeDouble },
   base64: { read: readBase64, write: writeBase64 },
 };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * The same text in memory of its own. An engine may have made it a view of the message that it was found in, and whoever
+ * keeps a word of it, such as the history of a topic, would keep all that came beside.
+ */
+function ownText(text: string): string {
+  return decoder.decode(encoder.encode(text));
+}
 
 function readDouble(text: string): number | undefined {
   const value = trimmed(text);

@@ -53,6 +53,8 @@ export class Invocations {
     if (this.#pending.size >= this.#open.realm.maxInvocations) {
       return Promise.reject(new HubError('too-many', 'The callee has too much to do'));
     }
+    // Or whoever calls faster than the callee reads would cost it its connection.
+    if (!this.#open.outlet.hasRoom) return Promise.reject(new HubError('too-many', 'The callee has too much to read'));
     const request = nextRequestId(this.#last);
     const message = { type: 'INVOCATION', request, registration, details, ...argumentsOf(payload) } as const;
     try {

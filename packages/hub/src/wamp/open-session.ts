@@ -65,8 +65,7 @@ export class OpenSession implements Peer {
     this.realm = realm;
     this.outlet = outlet;
     this.acknowledges = hello['_tidewire_acknowledges'] === true;
-    const announced = features.filter(([role, feature]) => hasFeature(hello, role, feature));
-    this.#features = new Set(announced.map(String));
+    this.#features = announcedBy(hello);
     this.#events = init.events;
     this.#line = new LineProbe(realm.core.clock, (payload) => outlet.ping(payload));
     this.probe = this.acknowledges ? undefined : (total) => this.#line.ask(total);
@@ -175,4 +174,9 @@ export class OpenSession implements Peer {
     this.#request = next;
     return true;
   }
+}
+
+/** Apart from the constructor, whose closures would keep what one among them uses. */
+function announcedBy(hello: OptionsOf<'HELLO'>): ReadonlySet<string> {
+  return new Set(features.filter(([role, feature]) => hasFeature(hello, role, feature)).map(String));
 }

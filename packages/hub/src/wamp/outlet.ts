@@ -10,6 +10,8 @@ export interface WampOutlet {
   /** The WebSocket subprotocol, for people. */
   readonly protocol: string;
   readonly serializer: Serializer;
+  /** False: the peer reads so slowly that what others ask of it is better refused than sent. */
+  readonly hasRoom: boolean;
   /** Sends a message. @throws TypeError, RangeError on values of our caller's that the serializer has no place for */
   send(message: Message): void;
   /** Sends a message that was framed once for many. */

@@ -12,6 +12,8 @@ import { WampSession } from './wamp-session.ts';
 
 /** RFC 6455 §7.4.1: "it has received a type of data it cannot accept (e.g., an endpoint that understands only text data …)". */
 const unsupportedData = 1003;
+/** Bytes that a callee has not read while it is still called. Well below where its socket would be closed for it (`maxOutboxBytes`). */
+const mostUnread = 4 << 20;
 /** RFC 6455 §5.5: what is left of a Close frame for its reason. */
 const longestReason = 123;
 
@@ -29,6 +31,10 @@ export class WampSocket implements WampOutlet {
     this.serializer = realm.serializer(socket.subprotocol);
     this.#socket = socket;
     this.#session = new WampSession(realm, this, admission);
+  }
+
+  get hasRoom(): boolean {
+    return this.#socket.bufferedAmount < mostUnread;
   }
 
   /** Takes a message. While a promise is pending, the peer has too much to read to be listened to. */

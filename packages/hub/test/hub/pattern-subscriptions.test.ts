@@ -161,6 +161,18 @@ describe('a subscription to many topics', () => {
     assert.deepEqual(other.peer.data, ['a.1']);
   });
 
+  // It was reported once for each topic beyond the bound: a short message made a hundred thousand lines of a log.
+  it('tells of too many topics once, however many are live', async () => {
+    const { core, join, errors } = testHub(any, { limits: { maxPatternTopics: 2 } });
+    const [keeper, reader] = [join(), join()];
+    for (let i = 0; i < 20; i++) await keeper.session.subscribe(`a.${i}`);
+    reader.session.subscribePattern('a.', 'prefix', {});
+    await settled();
+    assert.deepEqual(reader.peer.endings, ['unavailable']);
+    assert.deepEqual(errors, ['subscribe: Too many topics match a.']);
+    for (const topic of core.topics.live) assert.equal(topic.members.size, 1);
+  });
+
   it('ends sessions that wait for a topic which can not come alive', async () => {
     const { join, errors } = testHub(any, { limits: { maxLiveTopics: 1 } });
     const [reader, keeper, writer] = [join(), join(), join()];

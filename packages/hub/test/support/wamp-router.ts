@@ -89,6 +89,8 @@ export class Client implements WampOutlet {
   readonly protocol: string;
   readonly serializer: Serializer;
   readonly session: WampSession;
+  /** False: as if much that was sent had not been read. */
+  hasRoom = true;
   /** What came and was not taken yet. */
   readonly inbox: Message[] = [];
   readonly pings: Uint8Array[] = [];

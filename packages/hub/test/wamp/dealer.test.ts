@@ -143,6 +143,18 @@ describe('calls (Basic Profile, "Remote Procedure Calls")', () => {
     caller.takeError(await caller.call(procedure), 'tidewire.error.too_many');
   });
 
+  // Two callers at most speed had a callee closed for what it had not read yet.
+  test('a callee with too much to read is not called until it has read it', async () => {
+    const [caller, callee] = await two();
+    await callee.register(procedure);
+    callee.hasRoom = false;
+    caller.takeError(await caller.call(procedure), 'tidewire.error.too_many');
+    callee.expectNothing();
+    callee.hasRoom = true;
+    await caller.call(procedure);
+    assert.equal(callee.take('INVOCATION').request, 1);
+  });
+
   test('a call reaches its callee after REGISTERED, however close the two are', async () => {
     const [caller, callee] = await two();
     callee.receive({ type: 'REGISTER', request: callee.nextRequest(), options: {}, procedure });
