@@ -59,6 +59,7 @@ export class Subscription implements Outlet {
   #backlog: Backlog | undefined;
   /** Replayed values of a `latest` topic that have not been sent. */
   #toReplay = 0;
+  #reached: Position;
 
   /** Made for a session that has the right to it. */
   constructor(session: Session, topic: LiveTopic, start: Start, options: SubscribeOptions, by?: PatternSubscription) {
@@ -68,6 +69,7 @@ export class Subscription implements Outlet {
     this.latest = topic.policy.slowReader === 'latest';
     this.recovered = start.recovered;
     this.position = start.top;
+    this.#reached = start.through;
     this.replay = start.replay;
     this.byPattern = by;
     this.#options = options;
@@ -76,6 +78,11 @@ export class Subscription implements Outlet {
 
   get isEnded(): boolean {
     return this.#state === 'ended';
+  }
+
+  /** Up to here everything had been sent, or was not for this one, when it had caught up. */
+  get reached(): Position {
+    return this.#reached;
   }
 
   /** Something waits to be sent, or read. */
@@ -161,6 +168,7 @@ export class Subscription implements Outlet {
     if (reading === 'more') return;
     if (reading === 'lost') return this.#lose(cursor);
     this.#catchUp = undefined;
+    this.#reached = cursor;
     this.#state = 'live';
     this.#options.caughtUp?.(this);
   }

@@ -24,8 +24,8 @@ import { type SharedSubscription, subscriptionKey } from './subscription-ids.ts'
 export interface JoinListener {
   joined(id: number, subscription: Subscription): void;
   caughtUp(id: number, subscription: Subscription): void;
-  /** It ended before it had caught up, or after. */
-  left(): void;
+  /** It ended before it had caught up, or after. `reason`: the hub ended it. */
+  left(reason?: SubscriptionEnd): void;
 }
 
 /** One subscription of the session's. It is the tag of the hub's own. */
@@ -236,11 +236,11 @@ export class Broker {
     this.#forget(membership);
   }
 
-  #forget({ shared, listener }: Membership): void {
+  #forget({ shared, listener }: Membership, reason?: SubscriptionEnd): void {
     this.#byId.delete(shared.id);
     this.#byKey.delete(subscriptionKey(shared.uri, shared.match));
     this.#open.realm.subscriptions.release(shared);
-    listener?.left();
+    listener?.left(reason);
   }
 
   #endedByHub(membership: Membership, reason: SubscriptionEnd): void {
@@ -248,7 +248,7 @@ export class Broker {
     if (this.#byId.get(shared.id) !== membership) return;
     // A plain subscriber knows of no positions: it goes on from where the log is now, as it would have come at this moment.
     if (reason === 'reset' && listener === undefined) return this.#goOn(membership);
-    this.#forget(membership);
+    this.#forget(membership, reason);
     if (listener !== undefined || this.#open.can('subscriber', 'subscription_revocation')) {
       const details = { subscription: shared.id, reason: errorUriOf(reason) };
       this.#open.send({ type: 'UNSUBSCRIBED', request: 0, details });

@@ -6,6 +6,7 @@
  */
 import type { CancelMode } from '../hub/call.ts';
 import { HubError } from '../hub/errors.ts';
+import type { SubscriptionEnd } from '../hub/peer.ts';
 import { type Position, type Publication, positionOf } from '../hub/publication.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Broker, JoinListener } from './broker.ts';
@@ -198,11 +199,25 @@ async function join(running: RunningCall): Promise<void> {
       });
     },
     caughtUp: (id, subscription: Subscription) => {
-      running.finish({ subscription: id, position: positionOf(subscription.topic.top) });
+      running.finish({ subscription: id, position: positionOf(subscription.reached) });
     },
-    left: () => running.fail(new HubError('canceled', 'The subscription has ended')),
+    left: (reason) => running.fail(endOfJoin(reason)),
   };
   await broker.join(running.topic, wanted, listener);
+}
+
+/** Why a join has no result: its subscriber ended it, or the hub did. */
+function endOfJoin(reason: SubscriptionEnd | undefined): HubError {
+  switch (reason) {
+    case undefined:
+      return new HubError('canceled', 'The subscription has ended');
+    case 'denied':
+      return new HubError('denied', 'You may not subscribe to it any more');
+    case 'reset':
+      return new HubError('unavailable', 'The log has lost what was to come next: join again');
+    default:
+      return new HubError('unavailable', 'The log can’t be read at the moment: join again');
+  }
 }
 
 async function publish(running: RunningCall): Promise<void> {

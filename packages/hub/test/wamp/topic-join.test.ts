@@ -68,6 +68,20 @@ describe('tidewire.topic.join', () => {
     ]);
   });
 
+  // It said where the topic was, while the newest value had still to wait.
+  test('of a `latest` topic says how far it was given, and not what waits', async () => {
+    const router = makeRouter({ window: { messages: 2, latest: 1 } });
+    const [ann, bob] = [await router.join(), await router.join(acknowledging)];
+    for (const key of ['a', 'b']) await ann.publish('stock.acme', [{ key }]);
+    await bob.callHub('tidewire.topic.join', { topic: 'stock.acme' }, progressive);
+    await ann.publish('stock.acme', [{ key: 'c' }]);
+    bob.inbox.length = 0;
+    await bob.publish('tidewire.session.acknowledge', [1]);
+    assert.deepEqual(bob.take('EVENT').args, [{ key: 'b' }]);
+    assert.equal((kwargsOf(bob.take('RESULT'))['position'] as Dict)['offset'], 2);
+    bob.expectNothing();
+  });
+
   test('a second one takes the place of the first, and of a SUBSCRIBE', async () => {
     const router = makeRouter();
     const [ann, bob] = [await router.join(), await router.join()];
@@ -143,6 +157,28 @@ describe('tidewire.topic.join', () => {
     bob.take('UNSUBSCRIBED');
     bob.expectNothing();
   });
+
+  // It failed with `canceled`, as if its own client had ended it, and the client did not come back.
+  const ends = [
+    ['reset', 'tidewire.error.unavailable', 'tidewire.error.reset', true],
+    ['unavailable', 'tidewire.error.unavailable', 'tidewire.error.unavailable', true],
+    ['denied', 'wamp.error.not_authorized', 'wamp.error.not_authorized', false],
+  ] as const;
+  for (const [reason, uri, told, temporary] of ends) {
+    test(`that the hub ends while it replays fails by what ended it: ${reason}`, async () => {
+      const router = makeRouter({ window: { messages: 1 } });
+      const [ann, bob] = [await router.join(), await router.join(acknowledging)];
+      for (const text of ['one', 'two', 'three']) await ann.publish('chat.lobby', [text]);
+      const request = await bob.callHub('tidewire.topic.join', { topic: 'chat.lobby', last: 3 }, progressive);
+      const { subscription } = kwargsOf(bob.take('RESULT'));
+      bob.take('EVENT');
+      router.hub.core.topics.get('chat.lobby')!.endAll(reason);
+      assert.equal(kwargsOf(bob.takeError(request, uri))['temporary'], temporary);
+      assert.deepEqual(bob.take('UNSUBSCRIBED').details, { subscription, reason: told });
+      bob.expectNothing();
+      assert.equal(router.realm.subscriptions.size, 0);
+    });
+  }
 
   test('tells by UNSUBSCRIBED when the log is not what it was', async () => {
     const router = makeRouter();
