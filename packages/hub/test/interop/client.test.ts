@@ -1,12 +1,12 @@
 /** The client and the hub over loopback, with a line between them that can be cut. */
 import assert from 'node:assert/strict';
-import { connect as connectTcp, createServer, type Server as TcpServer, type Socket as TcpSocket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Server, serve } from 'tidewire';
 import { type ClientOptions, connectHub, type HubClient, type TopicItem } from '../../src/client/index.ts';
 import { anything, createHub, defineContract, everyone, HubError, type RoutedHub } from '../../src/index.ts';
 import { jsonSerializer } from '../../src/wamp/serializers/json.ts';
 import { number, text } from '../client/fake-hub.ts';
+import { TcpLine } from '../support/tcp-line.ts';
 
 const contract = defineContract({
   topics: { 'room.{room}': text, 'price.{symbol}': number, secret: anything },
@@ -19,43 +19,6 @@ const contract = defineContract({
 });
 
 type Client = HubClient<typeof contract>;
-
-/** A TCP relay: what a network does, by hand. */
-class Line {
-  readonly #sockets = new Set<TcpSocket>();
-  readonly #server: TcpServer;
-  up = true;
-
-  constructor(port: () => number) {
-    this.#server = createServer((socket) => {
-      if (!this.up) return void socket.destroy();
-      const onward = connectTcp(port(), '127.0.0.1');
-      for (const [from, to] of [
-        [socket, onward],
-        [onward, socket],
-      ] as const) {
-        this.#sockets.add(from);
-        from.on('error', () => {}).on('close', () => to.destroy());
-        from.pipe(to);
-      }
-    });
-  }
-
-  async open(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-  }
-
-  close(): void {
-    this.cut();
-    this.#server.close();
-  }
-}
 
 /** Reads items until one satisfies; returns all of them. */
 async function until(items: AsyncIterator<TopicItem>, is: (item: TopicItem) => boolean): Promise<TopicItem[]> {
@@ -77,7 +40,7 @@ describe('the client with a hub', () => {
   let hub: RoutedHub<typeof contract>;
   let server: Server;
   let url: string;
-  const line = new Line(() => server.port);
+  const line = new TcpLine(() => server.port);
   const clients: Client[] = [];
   /** Tokens are names. */
   let lifetime = 60_000;

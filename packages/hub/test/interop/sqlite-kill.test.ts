@@ -10,8 +10,8 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../../src/engine/engine.ts';
-import { sqliteEngine } from '../../src/engine/sqlite.ts';
-import { type Position, type Publication, positionOf } from '../../src/hub/publication.ts';
+import { type Position, positionOf } from '../../src/hub/publication.ts';
+import { readAll, withStore } from '../support/stored-log.ts';
 
 const rounds = 15;
 const folder = mkdtempSync(join(tmpdir(), 'tidewire-kill-'));
@@ -44,29 +44,6 @@ async function writeUntilKilled(file: string, round: number): Promise<Acknowledg
   return acknowledged;
 }
 
-async function withEngine(file: string, use: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = sqliteEngine(file);
-  await engine.start({ published: () => {}, failed: (error) => assert.fail(error) });
-  try {
-    await use(engine);
-  } finally {
-    await engine.stop();
-  }
-}
-
-/** The whole log, page by page, by the positions that the pages themselves give. */
-async function readAll(engine: Engine, topic: string): Promise<Publication[]> {
-  const all: Publication[] = [];
-  let position: Position = { ...(await engine.tops([topic]))[0]!, offset: 0, id: 0 };
-  for (;;) {
-    const { held, publications } = await engine.readAfter(topic, position, 500, 1e6);
-    assert.ok(held);
-    if (publications.length === 0) return all;
-    all.push(...publications);
-    position = positionOf(publications.at(-1)!);
-  }
-}
-
 async function checkKept(engine: Engine, acknowledged: readonly Acknowledged[], newest: readonly Acknowledged[]) {
   for (const topic of ['topic.0', 'topic.1']) {
     const log = await readAll(engine, topic);
@@ -94,13 +71,13 @@ describe('the sqlite engine with synchronous FULL', () => {
       const newest = await writeUntilKilled(file, round);
       assert.ok(newest.length > 0);
       acknowledged.push(...newest);
-      await withEngine(file, (engine) => checkKept(engine, acknowledged, newest));
+      await withStore(file, (engine) => checkKept(engine, acknowledged, newest));
     }
   });
 
   it('lets a second process have the file only when the first one is gone', async () => {
     const file = join(folder, 'shared.db');
-    await withEngine(file, async () => {
+    await withStore(file, async () => {
       const child = spawn(process.execPath, ['--conditions=tidewire-src', writer, file, '0'], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
