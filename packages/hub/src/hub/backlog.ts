@@ -7,13 +7,21 @@
 import type { SlowReader } from './policy.ts';
 import type { Publication } from './publication.ts';
 
+/** A publication, and how many before it were not for this subscriber. */
+interface Waiting {
+  readonly publication: Publication;
+  readonly skipped: number;
+}
+
 export class Backlog {
   readonly #policy: SlowReader;
   readonly #most: { readonly count: number; readonly bytes: number };
   /** By key for `latest`, by offset otherwise; in line. */
-  readonly #waiting = new Map<string | number, Publication>();
+  readonly #waiting = new Map<string | number, Waiting>();
   #bytes = 0;
   #dropped = 0;
+  /** Before those that were dropped. */
+  #skipped = 0;
 
   constructor(policy: SlowReader, most: { readonly count: number; readonly bytes: number }) {
     this.#policy = policy;
@@ -28,40 +36,46 @@ export class Backlog {
     return this.#bytes;
   }
 
-  /** False: it is too much, and the policy has no way out but to disconnect. */
-  push(publication: Publication): boolean {
+  /**
+   * False: it is too much, and the policy has no way out but to disconnect. `skipped`: so many since the one before were not
+   * for this subscriber.
+   */
+  push(publication: Publication, skipped = 0): boolean {
     if (this.#policy === 'disconnect') return false;
     const place = this.#policy === 'latest' ? publication.key : publication.offset;
-    this.#bytes += publication.size - (this.#waiting.get(place)?.size ?? 0);
-    this.#waiting.set(place, publication);
+    this.#bytes += publication.size - (this.#waiting.get(place)?.publication.size ?? 0);
+    this.#waiting.set(place, { publication, skipped });
     if (!this.#isOver()) return true;
     if (this.#policy === 'wait') return false;
     // The newest itself stays, whatever its size: there is nothing newer to keep instead.
     while (this.#isOver() && this.#waiting.size > 1) {
-      this.#take();
+      this.#skipped += this.#take()!.skipped;
       this.#dropped++;
     }
     return true;
   }
 
-  /** The next in line, and how many before it were dropped since the last one. */
-  shift(): { readonly publication: Publication; readonly dropped: number } | undefined {
-    const publication = this.#take();
-    if (publication === undefined) return undefined;
+  /** The next in line, and how many before it were dropped, and skipped, since the last one. */
+  shift(): (Waiting & { readonly dropped: number }) | undefined {
+    const next = this.#take();
+    if (next === undefined) return undefined;
+    const { publication } = next;
     const dropped = this.#dropped;
+    const skipped = this.#skipped + next.skipped;
     this.#dropped = 0;
-    return { publication, dropped };
+    this.#skipped = 0;
+    return { publication, dropped, skipped };
   }
 
   #isOver(): boolean {
     return this.#waiting.size > this.#most.count || this.#bytes > this.#most.bytes;
   }
 
-  #take(): Publication | undefined {
-    for (const [place, publication] of this.#waiting) {
+  #take(): Waiting | undefined {
+    for (const [place, next] of this.#waiting) {
       this.#waiting.delete(place);
-      this.#bytes -= publication.size;
-      return publication;
+      this.#bytes -= next.publication.size;
+      return next;
     }
     return undefined;
   }

@@ -20,13 +20,15 @@ export class CatchUp {
   readonly #mayGet: (publication: Publication) => boolean;
   #page: readonly Publication[];
   #next = 0;
+  #skipped = 0;
   #cursor: Position;
 
   constructor(topic: LiveTopic, { publications, through }: Start, mayGet: (publication: Publication) => boolean) {
     this.#topic = topic;
     this.#mayGet = mayGet;
-    this.#page = publications.filter(mayGet);
+    this.#page = publications;
     this.#cursor = through;
+    this.#skip();
   }
 
   /** The place in the log that has been read to. */
@@ -38,8 +40,16 @@ export class CatchUp {
     return this.#next < this.#page.length;
   }
 
+  /** So many since the last that was taken are not for this subscriber. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
   take(): Publication | undefined {
-    return this.#page[this.#next++];
+    const publication = this.#page[this.#next++];
+    this.#skipped = 0;
+    this.#skip();
+    return publication;
   }
 
   /** Reads on, once there is no next one. */
@@ -53,10 +63,16 @@ export class CatchUp {
     if (!held) return 'lost';
     const last = publications.at(-1);
     if (last === undefined) return this.#judge();
-    this.#page = publications.filter(this.#mayGet);
+    this.#page = publications;
     this.#next = 0;
     this.#cursor = last;
+    this.#skip();
     return 'more';
+  }
+
+  /** Goes on to one that is for this subscriber, on this page. */
+  #skip(): void {
+    for (; this.hasNext && !this.#mayGet(this.#page[this.#next]!); this.#next++) this.#skipped++;
   }
 
   /**

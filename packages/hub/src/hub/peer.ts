@@ -25,9 +25,10 @@ export interface Peer {
   readonly protocol?: string;
   /**
    * Sends a publication, at once and in order; returns its size in bytes as sent. `dropped` is how many before it a reader with
-   * `drop-oldest` did not get. It must not throw because of the peer.
+   * `drop-oldest` did not get; `skipped` is how many since the last that was delivered were not for this reader, which is not
+   * counted with `latest`. It must not throw because of the peer.
    */
-  deliver(subscription: Subscription, publication: Publication, dropped: number): number;
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number;
   /**
    * Asks the line for a sign of life behind everything that was sent: then `session.acknowledge(total)`. Absent when the
    * peer acknowledges by itself.

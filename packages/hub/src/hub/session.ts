@@ -230,9 +230,9 @@ export class Session {
   }
 
   /** Hands a publication to the peer. An adapter that throws has lost its place in what it sends: that ends the session. */
-  deliver(subscription: Subscription, publication: Publication, dropped: number): void {
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): void {
     try {
-      this.deliveries.sent(this.peer.deliver(subscription, publication, dropped), subscription.latest);
+      this.deliveries.sent(this.peer.deliver(subscription, publication, dropped, skipped), subscription.latest);
       this.#hub.figures.deliveries++;
     } catch (error) {
       this.report(error, 'deliver');

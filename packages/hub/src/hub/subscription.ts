@@ -60,6 +60,8 @@ export class Subscription implements Outlet {
   /** Replayed values of a `latest` topic that have not been sent. */
   #toReplay = 0;
   #reached: Position;
+  /** Live ones since the last that were not for this session. */
+  #skipped = 0;
 
   /** Made for a session that has the right to it. */
   constructor(session: Session, topic: LiveTopic, start: Start, options: SubscribeOptions, by?: PatternSubscription) {
@@ -101,10 +103,16 @@ export class Subscription implements Outlet {
 
   /** A publication is in the log. */
   offer(publication: Publication): void {
-    if (this.#state !== 'live' || !this.#mayGet(publication)) return;
+    if (this.#state !== 'live') return;
+    if (!this.#mayGet(publication)) {
+      if (!this.latest) this.#skipped++;
+      return;
+    }
+    const skipped = this.#skipped;
+    this.#skipped = 0;
     if ((this.#backlog === undefined || this.#backlog.length === 0) && this.#deliveries.hasRoom(this.latest)) {
-      this.session.deliver(this, publication, 0);
-    } else this.#keep(publication);
+      this.session.deliver(this, publication, 0, skipped);
+    } else this.#keep(publication, skipped);
   }
 
   sendNext(): boolean {
@@ -130,13 +138,18 @@ export class Subscription implements Outlet {
   #proceed(catchUp: CatchUp): void {
     while (this.#readOn(catchUp)) {
       if (!this.#deliveries.hasRoom(false)) return this.#deliveries.wait(this);
-      this.session.deliver(this, catchUp.take()!, 0);
+      this.#sendOne(catchUp);
     }
   }
 
   #sendMissed(catchUp: CatchUp): boolean {
-    if (this.#readOn(catchUp)) this.session.deliver(this, catchUp.take()!, 0);
+    if (this.#readOn(catchUp)) this.#sendOne(catchUp);
     return this.#readOn(catchUp);
+  }
+
+  #sendOne(catchUp: CatchUp): void {
+    const { skipped } = catchUp;
+    this.session.deliver(this, catchUp.take()!, 0, skipped);
   }
 
   /** Reads until something can be sent. False: it has ended, or is live, or goes on when the engine has answered. */
@@ -193,8 +206,8 @@ export class Subscription implements Outlet {
     for (const value of values) {
       if (this.#backlog === undefined && this.#deliveries.hasRoom(true)) {
         this.#toReplay--;
-        this.session.deliver(this, value, 0);
-      } else this.#keep(value);
+        this.session.deliver(this, value, 0, 0);
+      } else this.#keep(value, 0);
       if (this.isEnded) return;
     }
     if (this.#toReplay === 0) this.#options.caughtUp?.(this);
@@ -205,9 +218,9 @@ export class Subscription implements Outlet {
   #sendKept(): boolean {
     const next = this.#backlog?.shift();
     if (next === undefined) return false;
-    const { publication, dropped } = next;
+    const { publication, dropped, skipped } = next;
     this.session.subscriptions.changeBacklog(-publication.size);
-    this.session.deliver(this, publication, dropped);
+    this.session.deliver(this, publication, dropped, skipped);
     if (this.#toReplay > 0) this.#replayed(1 + dropped);
     return this.isBehind;
   }
@@ -218,11 +231,11 @@ export class Subscription implements Outlet {
     if (this.#toReplay <= 0 && !this.isEnded) this.#options.caughtUp?.(this);
   }
 
-  #keep(publication: Publication): void {
+  #keep(publication: Publication, skipped: number): void {
     const { slowReader, queue } = this.topic.policy;
     this.#backlog ??= new Backlog(slowReader, queue);
     const before = this.#backlog.bytes;
-    const kept = this.#backlog.push(publication);
+    const kept = this.#backlog.push(publication, skipped);
     const bearable = this.session.subscriptions.changeBacklog(this.#backlog.bytes - before);
     if (kept && bearable) this.#deliveries.wait(this);
     else this.session.end('slow-reader');

@@ -13,6 +13,7 @@ import type { SubscriptionEnd } from '../hub/peer.ts';
 import type { Audience, Publication } from '../hub/publication.ts';
 import type { SubscribeOptions, Subscription } from '../hub/subscription.ts';
 import { errorUris } from './error-uris.ts';
+import { skippedDetails } from './event-frames.ts';
 import type { MessageOf } from './messages.ts';
 import type { OpenSession } from './open-session.ts';
 import type { OptionsOf } from './options.ts';
@@ -146,17 +147,21 @@ export class Broker {
   }
 
   /** Sends a publication; returns its size in bytes. */
-  deliver(subscription: Subscription, publication: Publication, dropped: number): number {
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number {
     const { shared, isReplaying, listener } = subscription.tag as Membership;
     const { outlet } = this.#open;
     const retained = isReplaying && listener === undefined;
     let frame: PreparedMessage;
     if (dropped > 0 || retained) {
       const own = { ...(dropped > 0 && { _tidewire_dropped: dropped }), ...(retained && { retained }) };
-      frame = shared.frames.apart(publication, outlet.serializer, own);
+      frame = shared.frames.apart(publication, outlet.serializer, {
+        ...own,
+        ...(skipped > 0 && skippedDetails(skipped)),
+      });
     } else {
       const late = publication.offset < subscription.topic.top.offset;
-      frame = shared.frames.shared(publication, outlet.serializer, late);
+      if (skipped > 0) frame = shared.frames.afterSkipped(publication, outlet.serializer, skipped, late);
+      else frame = shared.frames.shared(publication, outlet.serializer, late);
     }
     outlet.sendFrame(frame);
     return frame.size;

@@ -14,7 +14,12 @@ interface Shelf {
   newest: Publication | undefined;
   frame: PreparedMessage | undefined;
   readonly late: WeakMap<Publication, PreparedMessage>;
+  /** Frames of one publication, by how many before it were not for their receivers. */
+  afterSkipped: { readonly of: Publication; readonly frames: Map<number, PreparedMessage> } | undefined;
 }
+
+/** So many different counts are framed once each; whoever has another gets a frame apart. */
+const mostCounts = 8;
 
 export class EventFrames {
   readonly #subscription: number;
@@ -38,6 +43,24 @@ export class EventFrames {
     else {
       shelf.newest = publication;
       shelf.frame = frame;
+      if (shelf.afterSkipped?.of !== publication) shelf.afterSkipped = undefined;
+    }
+    return frame;
+  }
+
+  /**
+   * The frame for those whom so many before this publication were not for: as a rule the same ones for all of them. `late`
+   * is as above, and these have it framed apart.
+   */
+  afterSkipped(publication: Publication, serializer: Serializer, skipped: number, late: boolean): PreparedMessage {
+    if (late) return this.apart(publication, serializer, skippedDetails(skipped));
+    const shelf = this.#shelf(serializer.name);
+    if (shelf.afterSkipped?.of !== publication) shelf.afterSkipped = { of: publication, frames: new Map() };
+    const { frames } = shelf.afterSkipped;
+    let frame = frames.get(skipped);
+    if (frame === undefined) {
+      frame = this.apart(publication, serializer, skippedDetails(skipped));
+      if (frames.size < mostCounts) frames.set(skipped, frame);
     }
     return frame;
   }
@@ -58,11 +81,16 @@ export class EventFrames {
   #shelf(name: SerializerName): Shelf {
     let shelf = this.#shelves.get(name);
     if (shelf === undefined) {
-      shelf = { newest: undefined, frame: undefined, late: new WeakMap() };
+      shelf = { newest: undefined, frame: undefined, late: new WeakMap(), afterSkipped: undefined };
       this.#shelves.set(name, shelf);
     }
     return shelf;
   }
+}
+
+/** So many since the last EVENT were not for this receiver. */
+export function skippedDetails(skipped: number): Dict {
+  return { _tidewire_skipped: skipped };
 }
 
 function eventDetails(publication: Publication, ofMany: boolean): Dict {

@@ -142,8 +142,8 @@ export class OpenSession implements Peer {
     return undefined;
   }
 
-  deliver(subscription: Subscription, publication: Publication, dropped: number): number {
-    return this.#broker.deliver(subscription, publication, dropped);
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number {
+    return this.#broker.deliver(subscription, publication, dropped, skipped);
   }
 
   ended(reason: EndReason): void {

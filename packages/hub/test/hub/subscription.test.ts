@@ -12,7 +12,7 @@ const numbers = (from: number, to: number): number[] => Array.from({ length: to 
 function follow(guest: Guest, topic: string, options: SubscribeOptions = {}): Promise<Subscription> {
   const log = guest.peer.delivered;
   const note = (data: string) => (subscription: Subscription) =>
-    log.push({ subscription, publication: { data } as never, dropped: 0 });
+    log.push({ subscription, publication: { data } as never, dropped: 0, skipped: 0 });
   return guest.session.subscribe(topic, {
     joined: note('joined'),
     caughtUp: note('caught up'),

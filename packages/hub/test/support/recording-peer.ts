@@ -7,6 +7,7 @@ export interface Delivered {
   readonly subscription: Subscription;
   readonly publication: Publication;
   readonly dropped: number;
+  readonly skipped: number;
 }
 
 export class RecordingPeer implements Peer {
@@ -33,8 +34,8 @@ export class RecordingPeer implements Peer {
     return this.delivered.splice(0).map(({ publication }) => publication.data);
   }
 
-  deliver(subscription: Subscription, publication: Publication, dropped: number): number {
-    const delivered = { subscription, publication, dropped };
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number {
+    const delivered = { subscription, publication, dropped, skipped };
     this.delivered.push(delivered);
     this.during?.(delivered);
     return publication.size;
