@@ -15,6 +15,7 @@ const derivation = { salt: 'a salt for each user', iterations: 1000, keylen: 32 
 const secrets = new Map([['bob', await deriveKey('the password of bob', derivation)]]);
 
 const hub = createHub(contract, {
+  anonymous: true, // where people can sign in, nobody else is let in unless you say so
   route: {
     realm: 'com.example',
     ticket({ ticket }) {

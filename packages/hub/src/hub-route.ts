@@ -5,6 +5,8 @@
  *   else `soap`, where a service is given       ─▶ SOAP
  *   else, where `plain` is given                ─▶ messages without a subprotocol
  *   else                                        ─▶ 426, with the names of what is spoken here
+ *
+ * Where nobody is let in unknown, a handshake without WAMP's has to say who it is: else 401.
  */
 import type { Route, ServerSocket, SocketOptions, UpgradeRequest } from 'tidewire';
 import type { Hub } from './hub/hub.ts';
@@ -71,7 +73,10 @@ export function hubRoute(hub: Hub<any>, options: HubRouteOptions = {}): Route<Hu
       const choice = choose(request, languages);
       if ('status' in choice) return choice;
       const { speaks, subprotocol } = choice;
-      return { data: { speaks, admission: await admissionOf(core, request) }, subprotocol };
+      const admission = await admissionOf(core, request);
+      // WAMP asks on after the handshake; what else is spoken does not.
+      if (speaks !== 'wamp' && !core.letsIn(admission)) return unauthenticated();
+      return { data: { speaks, admission }, subprotocol };
     },
     open(socket: HubSocket) {
       const { speaks, admission } = socket.data;
@@ -113,6 +118,17 @@ function refusal(soap: boolean): Response {
     status: 426,
     headers,
   });
+}
+
+/**
+ * RFC 9110 §15.5.2: 401 has to name a challenge; a peer with another proof in its handshake than a token of this kind may
+ * come in as well. Clients of WCF tell their user what is in that field.
+ */
+function unauthenticated(): Response {
+  const headers = { 'WWW-Authenticate': 'Bearer', 'Content-Type': 'text/plain; charset=utf-8' };
+  const says =
+    'unauthenticated: this handshake does not say who you are, by a Cookie or an Authorization field that holds\n';
+  return new Response(says, { status: 401, headers });
 }
 
 /** Who a handshake with a cookie or an Authorization field is from. The hub's authenticator may not look at either. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { handshake, MemoryServer, settle, type Visitor } from '../../wire/test/support/memory-server.ts';
-import { createHub } from '../src/create-hub.ts';
+import { type CreateHubOptions, createHub } from '../src/create-hub.ts';
 import { everyone } from '../src/hub/access.ts';
 import { anything, defineContract } from '../src/hub/contract.ts';
 import type { Admission } from '../src/hub/user.ts';
@@ -108,6 +108,47 @@ describe('who comes with the handshake', () => {
     const memory = new MemoryServer({ routes: { '/': hubRoute(hub, { plain: echo('plain', admissions) }) } });
     await memory.visit(handshake('/', { Cookie: 'broken' }));
     assert.deepEqual([admissions, errors.length], [[undefined], 1]);
+  });
+});
+
+describe('where nobody is let in unknown', () => {
+  const both = { soap: echo('soap'), plain: echo('plain') };
+  const status = async (
+    options: CreateHubOptions,
+    route: HubRouteOptions,
+    offered: string | undefined,
+    fields: Record<string, string> = {},
+  ): Promise<Visitor> => {
+    const memory = new MemoryServer({ routes: { '/': hubRoute(createHub(contract, options), route) } });
+    return await memory.visit(handshake('/', { ...(offered && { 'Sec-WebSocket-Protocol': offered }), ...fields }));
+  };
+
+  // They were let in as nobody, whatever `anonymous` said.
+  for (const offered of [undefined, 'soap'] as const) {
+    test(`${offered ?? 'a plain socket'} is refused by 401 when its handshake says nothing, and by no other`, async () => {
+      const closed = { authenticate: authenticator };
+      const refused = await status(closed, both, offered);
+      assert.equal(refused.status, 401);
+      assert.deepEqual(refused.header('WWW-Authenticate'), ['Bearer']);
+      assert.match(refused.body, /^unauthenticated: /);
+      assert.equal((await status({ ...closed, onError: () => {} }, both, offered, { Cookie: 'broken' })).status, 401);
+      assert.equal((await status({ anonymous: false }, both, offered)).status, 401);
+      assert.equal((await status(closed, both, offered, { Cookie: 'ann' })).status, 101);
+      assert.equal((await status({ ...closed, anonymous: true }, both, offered)).status, 101);
+      assert.equal((await status({}, both, offered)).status, 101);
+    });
+  }
+
+  test('WAMP is asked after the handshake', async () => {
+    assert.equal((await status({ authenticate: authenticator }, {}, 'wamp')).status, 101);
+  });
+
+  test('that is so by default where a route has a way to sign in, on every route', async () => {
+    for (const way of [{ ticket: () => undefined }, { wampcra: () => undefined }]) {
+      assert.equal((await status({ route: way }, both, undefined)).status, 401);
+      assert.equal((await status({}, { ...both, ...way }, undefined)).status, 401);
+      assert.equal((await status({ anonymous: true, route: way }, both, undefined)).status, 101);
+    }
   });
 });
 

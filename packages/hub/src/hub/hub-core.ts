@@ -20,7 +20,8 @@ import type { WindowLimits } from './window.ts';
 export interface HubCoreInit {
   readonly engine: Engine;
   readonly authenticate: Authenticator | undefined;
-  readonly anonymous: boolean;
+  /** `undefined`: only while there is no way to sign in. */
+  readonly anonymous: boolean | undefined;
   readonly window: WindowLimits;
   readonly limits: HubLimits;
   readonly callTimeout: number | undefined;
@@ -73,6 +74,7 @@ export class HubCore {
   readonly sessions: Map<number, Session> = new Map();
   readonly principals: Principals;
   readonly #init: HubCoreInit;
+  #signsInElsewhere = false;
   #started: Promise<void> | undefined;
   #timer: unknown;
   #closing: Promise<void> | undefined;
@@ -103,7 +105,11 @@ export class HubCore {
 
   /** Says who that is. `undefined`: nobody, and they are refused. */
   async admit(credentials: Credentials): Promise<Admission | undefined> {
-    const admission = await this.#init.authenticate?.(credentials);
+    return this.judged(await this.#init.authenticate?.(credentials));
+  }
+
+  /** An admission if it holds: it has not expired, and its user was not revoked since. @throws TypeError on what is none */
+  judged<A extends Admission>(admission: A | undefined): A | undefined {
     if (admission === undefined || this.principals.isRevoked(admission)) return undefined;
     const { user, expires } = admission;
     if (typeof user.id !== 'string' || user.id === '' || user.id.length > 256) {
@@ -112,9 +118,14 @@ export class HubCore {
     return expires !== undefined && expires <= this.date() ? undefined : admission;
   }
 
-  /** Whether somebody may come in without credentials. */
-  get anonymous(): boolean {
-    return this.#init.anonymous;
+  /** Whether somebody with this admission, or with none, may have a session: the one rule for every protocol. */
+  letsIn(admission: Admission | undefined): boolean {
+    return admission !== undefined || (this.#init.anonymous ?? !(this.authenticates || this.#signsInElsewhere));
+  }
+
+  /** An adapter has a way to sign in beside `authenticate`: then nobody is let in unknown unless the hub's user said so. */
+  signsIn(): void {
+    this.#signsInElsewhere = true;
   }
 
   /** Whether there is somebody who looks at credentials. */

@@ -38,7 +38,7 @@ export interface HubOptions {
   readonly engine?: Engine;
   /** Says who somebody is by what they show. @default nobody can sign in */
   readonly authenticate?: Authenticator;
-  /** Lets in those who show nothing. @default true without `authenticate`, false with it */
+  /** Lets in those who show nothing. @default true where there is no way to sign in: no `authenticate`, and no `ticket` or `wampcra` on any route */
   readonly anonymous?: boolean;
   /** What may be under way to one session unacknowledged. @default 256 publications, 64 KiB, 16 of `latest` topics */
   readonly window?: Partial<WindowLimits>;
@@ -108,7 +108,7 @@ export class Hub<C extends Contract = Contract> {
     this.core = new HubCore({
       engine: options.engine ?? memoryEngine(),
       authenticate: options.authenticate,
-      anonymous: options.anonymous ?? options.authenticate === undefined,
+      anonymous: options.anonymous,
       window: resolveWindow(options.window),
       limits: resolveHubLimits(options.limits),
       callTimeout: callTimeout === null ? undefined : duration(callTimeout ?? '30s'),

@@ -24,7 +24,7 @@ import { Publishing } from './publishing.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Match } from './uri-match.ts';
-import type { Credentials, User } from './user.ts';
+import type { Admission, Authenticator, Credentials, User } from './user.ts';
 
 export interface SessionInit {
   readonly id: number;
@@ -174,10 +174,13 @@ export class Session {
     }
   }
 
-  /** Goes on with new credentials of the same user. Resolves with the new expiry. */
-  renew(credentials: Credentials): Promise<number | undefined> {
+  /**
+   * Goes on with new credentials of the same user, which whoever let it in is asked about; by default the hub's authenticator.
+   * Resolves with the new expiry.
+   */
+  renew(credentials: Credentials, authenticator?: Authenticator): Promise<number | undefined> {
     return this.#ask(async () => {
-      const admission = await this.#hub.admit(credentials);
+      const admission = await this.#admission(credentials, authenticator);
       this.mustBeOpen();
       if (admission === undefined || admission.user.id !== this.#user?.id) {
         throw new HubError('denied', 'These credentials are not of the one whose session this is');
@@ -255,6 +258,20 @@ export class Session {
       return await work();
     } finally {
       this.#asking--;
+    }
+  }
+
+  /** What the user's own functions throw is no verdict on the credentials, unless it is a HubError. */
+  async #admission(
+    shown: Credentials,
+    authenticator: Authenticator = (credentials) => this.#hub.admit(credentials),
+  ): Promise<Admission | undefined> {
+    try {
+      return await authenticator(shown);
+    } catch (error) {
+      if (error instanceof HubError) throw error;
+      this.report(error, 'authenticate');
+      throw new HubError('unavailable', 'Nobody can be authenticated at the moment');
     }
   }
 

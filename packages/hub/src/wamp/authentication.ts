@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { Soon } from '../engine/engine.ts';
 import { roleOf } from '../hub/audience.ts';
 import { HubError } from '../hub/errors.ts';
-import type { Admission } from '../hub/user.ts';
+import type { Admission, Authenticator, Credentials } from '../hub/user.ts';
 import {
   challengeExtra,
   type KeyDerivation,
@@ -47,7 +47,13 @@ export type SecretLookup = (who: { readonly authid: string; readonly realm: stri
 /** What to do next. */
 export type Step =
   | { readonly type: 'challenge'; readonly method: string; readonly extra: Dict }
-  | { readonly type: 'welcome'; readonly admission: Admission | undefined; readonly method: string }
+  | {
+      readonly type: 'welcome';
+      readonly admission: Admission | undefined;
+      readonly method: string;
+      /** Judges what is shown to go on with the session; absent where the method has no such thing. */
+      readonly renewal: Authenticator | undefined;
+    }
   | { readonly type: 'refuse'; readonly uri: string; readonly message: string; readonly close: number };
 
 /** IANA's registry of close codes: 3000 is "Unauthorized". */
@@ -67,6 +73,7 @@ export class Authentication {
   readonly #transport: Admission | undefined;
   /** The id that the session will have. */
   readonly session: number;
+  readonly #hub: Authenticator;
   #waiting: Waiting | undefined;
 
   /** @param transport who the WebSocket's handshake said that it is */
@@ -75,6 +82,8 @@ export class Authentication {
     this.#hello = hello;
     this.#transport = transport;
     this.session = realm.core.newId();
+    const { core } = realm;
+    this.#hub = (credentials: Credentials) => core.admit(credentials);
   }
 
   /** Judges HELLO. Never throws, never rejects. */
@@ -84,8 +93,8 @@ export class Authentication {
     // Plain clients name no method: whoever the transport knows, or else nobody.
     const wanted = authmethods.length === 0 ? ['transport', 'anonymous'] : authmethods;
     for (const method of wanted) {
-      if (method === 'anonymous' && core.anonymous) return welcome(undefined, method);
-      if (method === 'transport' && this.#transport !== undefined) return welcome(this.#transport, method);
+      if (method === 'anonymous' && core.letsIn(undefined)) return welcome(undefined, method, this.#hub);
+      if (method === 'transport' && this.#transport !== undefined) return welcome(this.#transport, method, this.#hub);
       if (method === 'ticket' && (core.authenticates || ticket !== undefined)) {
         this.#waiting = { method };
         return { type: 'challenge', method, extra: {} };
@@ -111,7 +120,7 @@ export class Authentication {
   async #challengeFor(authid: string | undefined, lookup: SecretLookup): Promise<Step> {
     if (authid === undefined) return refuse(errorUris.authenticationFailed, 'WAMP-CRA needs an authid');
     const { core, name } = this.#realm;
-    const secret = await lookup({ authid, realm: name });
+    const secret = core.judged(await lookup({ authid, realm: name }));
     const user = secret?.user ?? { id: authid };
     const challenge = makeChallenge({
       authid: user.id,
@@ -125,15 +134,15 @@ export class Authentication {
   }
 
   async #checkTicket(ticket: string): Promise<Step> {
-    const { core, name, ticket: check } = this.#realm;
     const { authid } = this.#hello.details;
-    const admission =
-      check === undefined ? await core.admit({ token: ticket, authid }) : await check({ ticket, authid, realm: name });
+    const check = this.#realm.ticket;
+    const authenticator = check === undefined ? this.#hub : byTicket(this.#realm, check, authid);
+    const admission = await authenticator({ token: ticket, authid });
     if (admission === undefined) return refuse(errorUris.authenticationFailed, 'The ticket does not hold');
     if (check === undefined && authid !== undefined && authid !== '' && authid !== admission.user.id) {
       return refuse(errorUris.authenticationFailed, 'The ticket is somebody else’s');
     }
-    return welcome(admission, 'ticket');
+    return welcome(admission, 'ticket', authenticator);
   }
 
   /** What the user's own functions throw is no verdict on the client, unless it is a HubError that says so. */
@@ -160,8 +169,13 @@ export function authDetails({ admission, method }: Extract<Step, { type: 'welcom
   };
 }
 
-function welcome(admission: Admission | undefined, method: string): Step {
-  return { type: 'welcome', admission, method };
+function welcome(admission: Admission | undefined, method: string, renewal?: Authenticator): Step {
+  return { type: 'welcome', admission, method, renewal };
+}
+
+/** The user's own function as an authenticator, for as long as the session. Apart, so that it keeps no HELLO. */
+function byTicket({ core, name }: WampRealm, check: TicketCheck, authid: string | undefined): Authenticator {
+  return async ({ token: ticket = '' }) => core.judged(await check({ ticket, authid, realm: name }));
 }
 
 function refuse(uri: string, message: string): Step {

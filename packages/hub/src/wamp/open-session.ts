@@ -8,7 +8,7 @@ import type { EndReason, Peer } from '../hub/peer.ts';
 import type { Publication } from '../hub/publication.ts';
 import type { Session } from '../hub/session.ts';
 import type { Subscription } from '../hub/subscription.ts';
-import type { Admission } from '../hub/user.ts';
+import type { Admission, Authenticator } from '../hub/user.ts';
 import { Broker } from './broker.ts';
 import { Dealer } from './dealer.ts';
 import { errorUris } from './error-uris.ts';
@@ -38,6 +38,8 @@ export interface OpenSessionEvents {
 
 export interface OpenSessionInit {
   readonly admission: Admission | undefined;
+  /** Who is asked about the token of a renewal: whoever let it in. Absent: it can't be renewed. */
+  readonly renewal: Authenticator | undefined;
   readonly id: number;
   readonly events: OpenSessionEvents;
 }
@@ -50,6 +52,7 @@ export class OpenSession implements Peer {
   readonly probe: ((total: number) => void) | undefined;
   /** The peer sends `tidewire.session.acknowledge`. */
   readonly acknowledges: boolean;
+  readonly renewal: Authenticator | undefined;
   /** Of what the peer announced, what is asked for here. All of its HELLO is not kept: it may be a megabyte of anything. */
   readonly #features: ReadonlySet<string>;
   readonly #events: OpenSessionEvents;
@@ -66,6 +69,7 @@ export class OpenSession implements Peer {
     this.outlet = outlet;
     this.acknowledges = hello['_tidewire_acknowledges'] === true;
     this.#features = announcedBy(hello);
+    this.renewal = init.renewal;
     this.#events = init.events;
     this.#line = new LineProbe(realm.core.clock, (payload) => outlet.ping(payload));
     this.probe = this.acknowledges ? undefined : (total) => this.#line.ask(total);

@@ -56,6 +56,7 @@ export class WampRealm {
     this.allowDisclosure = options.allowDisclosure ?? false;
     this.ticket = options.ticket;
     this.wampcra = options.wampcra;
+    if (this.ticket !== undefined || this.wampcra !== undefined) core.signsIn();
     this.handshakeTimeout = positive('handshakeTimeout', options.handshakeTimeout, 10_000);
     this.maxInvocations = positive('maxInvocations', maxInvocations, 1_000);
     this.maxListed = positive('maxListed', maxListed, 1_000);

@@ -29,7 +29,10 @@ type Handler = (running: RunningCall) => Promise<void>;
 const handlers: Readonly<Record<string, Handler>> = {
   'tidewire.session.ping': async (running) => running.finish({ now: running.open.realm.core.date() }),
   'tidewire.session.renew': async (running) => {
-    const expires = await running.open.session.renew({ token: running.text('token') });
+    const { session, renewal } = running.open;
+    const token = running.text('token');
+    if (renewal === undefined) throw new HubError('denied', 'A session by WAMP-CRA can’t be renewed: open another one');
+    const expires = await session.renew({ token }, renewal);
     running.finish(expires === undefined ? {} : { expires });
   },
   'tidewire.topic.join': join,

@@ -171,6 +171,7 @@ export class WampSession {
     try {
       open = new OpenSession(this.#realm, this.#outlet, this.#greeted!.details, {
         admission: step.admission,
+        renewal: step.renewal,
         id: this.#authentication!.session,
         events,
       });

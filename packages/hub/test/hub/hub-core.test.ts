@@ -110,13 +110,13 @@ describe('a hub', () => {
       long: { user: { id: 'x'.repeat(257) } },
     };
     const { core } = testHub({}, { authenticate: ({ token }) => admissions[token!] as never });
-    assert.deepEqual([core.authenticates, core.anonymous], [true, false]);
+    assert.deepEqual([core.authenticates, core.letsIn(undefined)], [true, false]);
     for (const [token, isIn] of Object.entries({ ada: true, later: true, late: false, none: false })) {
       assert.equal((await core.admit({ token })) !== undefined, isIn, token);
     }
     for (const token of ['nameless', 'long']) await assert.rejects(core.admit({ token }), TypeError);
     const open = testHub().core;
-    assert.deepEqual([open.authenticates, open.anonymous], [false, true]);
+    assert.deepEqual([open.authenticates, open.letsIn(undefined)], [false, true]);
     assert.equal(await open.admit({ token: 'ada' }), undefined);
   });
 

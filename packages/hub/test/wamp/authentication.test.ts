@@ -59,6 +59,15 @@ describe('the method', () => {
     expectRefusal(greet({ authenticate }, {})[0], 'wamp.error.authentication_required');
   });
 
+  // A hub with `ticket` alone let in everybody who named no method.
+  test('is asked for where a route’s own function signs people in, unless the hub says otherwise', () => {
+    for (const wamp of [{ ticket: () => ann }, { wampcra: () => undefined }]) {
+      expectRefusal(greet({ wamp }, {})[0], 'wamp.error.authentication_required');
+      expectRefusal(greet({ wamp }, { authmethods: ['anonymous'] })[0], 'wamp.error.no_matching_auth_method');
+      greet({ wamp, anonymous: true }, {})[0].take('WELCOME');
+    }
+  });
+
   test('of those whom the handshake knows is the handshake', () => {
     const [client] = greet({ authenticate }, {}, ann);
     const { authid, authrole, authmethod } = client.take('WELCOME').details;
@@ -115,6 +124,21 @@ describe('ticket (Advanced Profile, "Ticket-based Authentication")', () => {
     await answer(client, 'secret!!!');
     assert.equal(client.take('WELCOME').details.authid, 'ann');
     assert.deepEqual(shown, [{ ticket: 'secret!!!', authid: 'a', realm: 'realm1' }]);
+  });
+
+  test('that function is asked about what it hands out as about the hub’s own tokens', async () => {
+    for (const [admission, holds] of [
+      [{ ...ann, expires: 1_000_001 }, true],
+      [{ ...ann, expires: 1_000_000 }, false],
+      [{ ...ann, issued: 1 }, false],
+    ] as const) {
+      const [client, router] = greet({ wamp: { ticket: () => admission } }, ticket);
+      router.hub.revoke('ann');
+      client.take('CHALLENGE');
+      await answer(client, 't');
+      if (holds) client.take('WELCOME');
+      else expectRefusal(client, 'wamp.error.authentication_failed');
+    }
   });
 
   test('an authenticator that fails refuses for now, and tells only us why', async () => {

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Admission, Credentials } from '../../src/hub/user.ts';
+import type { Secret } from '../../src/wamp/authentication.ts';
+import { signChallenge } from '../../src/wamp/authentication-wampcra.ts';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { acknowledging, kwargsOf, makeRouter, progressive } from '../support/topics-router.ts';
-import { allFeatures, type Client, settle } from '../support/wamp-router.ts';
+import { allFeatures, type Client, type Router, settle } from '../support/wamp-router.ts';
 
 describe('tidewire.topic.publish', () => {
   test('answers with the position, and happens once for each key', async () => {
@@ -151,6 +153,56 @@ describe('the session', () => {
     assert.deepEqual(kwargsOf(ann.take('RESULT')), {});
     router.clock.advance(10 ** 6);
     ann.expectNothing();
+  });
+
+  /** Signs in by a ticket, and takes WELCOME. */
+  const signedIn = async (router: Router, signature: string): Promise<Client> => {
+    const ann = router.connect();
+    const details = { roles: allFeatures, authmethods: ['ticket'], authid: 'ann' };
+    ann.receive({ type: 'HELLO', realm: 'realm1', details });
+    ann.take('CHALLENGE');
+    ann.receive({ type: 'AUTHENTICATE', signature, extra: {} });
+    await settle();
+    ann.take('WELCOME');
+    return ann;
+  };
+
+  // The hub's own authenticator was asked, which knows nothing of these tickets.
+  test('tidewire.session.renew asks the function that let the session in', async () => {
+    const shown: unknown[] = [];
+    const ticket = (one: { ticket: string }): Admission | undefined => {
+      shown.push(one);
+      if (one.ticket === 'broken') throw new Error('the store of tickets is down');
+      return one.ticket === 'none' ? undefined : { user: { id: 'ann' }, expires: Number(one.ticket) };
+    };
+    const router = makeRouter({ authenticate: () => undefined, wamp: { ticket } });
+    const ann = await signedIn(router, '1060000');
+    await ann.callHub('tidewire.session.renew', { token: '1120000' });
+    assert.deepEqual(kwargsOf(ann.take('RESULT')), { expires: 1_120_000 });
+    assert.deepEqual(shown.at(-1), { ticket: '1120000', authid: 'ann', realm: 'realm1' });
+    ann.takeError(await ann.callHub('tidewire.session.renew', { token: 'broken' }), 'tidewire.error.unavailable');
+    assert.deepEqual(
+      router.errors.map(({ stage }) => stage),
+      ['authenticate'],
+    );
+    for (const token of ['none', '999999']) {
+      ann.takeError(await ann.callHub('tidewire.session.renew', { token }), 'wamp.error.not_authorized');
+    }
+  });
+
+  test('tidewire.session.renew says that a session by WAMP-CRA can’t be renewed', async () => {
+    const wampcra = (): Secret => ({ user: { id: 'ann' }, secret: 'hush', expires: 1_060_000 });
+    const router = makeRouter({ authenticate: () => ({ user: { id: 'ann' } }), wamp: { wampcra } });
+    const ann = router.connect();
+    const details = { roles: allFeatures, authmethods: ['wampcra'], authid: 'ann' };
+    ann.receive({ type: 'HELLO', realm: 'realm1', details });
+    await settle();
+    const signature = signChallenge('hush', String(ann.take('CHALLENGE').extra['challenge']));
+    ann.receive({ type: 'AUTHENTICATE', signature, extra: {} });
+    await settle();
+    ann.take('WELCOME');
+    const refused = await ann.callHub('tidewire.session.renew', { token: 't' });
+    assert.match(String(ann.takeError(refused, 'wamp.error.not_authorized').args?.[0]), /WAMP-CRA/);
   });
 
   test('only so many calls of the hub’s wait at once', async () => {
