@@ -13,7 +13,7 @@ import type { WampConnection } from './wamp-connection.ts';
 import type { Payload } from './wamp-lists.ts';
 
 export interface CallOptions<P = unknown> {
-  /** From the call to its answer, the wait for a connection included, ms. @default 30_000 */
+  /** From the call to its answer, the wait for a connection included, ms; anew from each progress. @default 30_000 */
   readonly timeout?: number;
   /** Cancels the call; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -35,7 +35,9 @@ export class Calls implements Member {
   }
 
   connected(session: WampConnection): void {
-    for (const call of [...this.#waiting]) this.#start(call, session);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of waiting) call.start(session);
   }
 
   disconnected(): void {}
@@ -67,16 +69,16 @@ export class Calls implements Member {
   }
 
   /** A call as it stands on the wire. */
-  ask(
+  async ask(
     procedure: string,
     payload: Payload,
     { timeout = 30_000, signal }: Omit<CallOptions, 'onProgress'> = {},
     progress?: (payload: Payload) => void,
   ): Promise<Payload> {
     if (!(timeout > 0 && timeout < 2 ** 31)) throw new RangeError(`timeout must be positive, not ${timeout}`);
-    if (this.#link.isClosed) return Promise.reject(this.#link.whyClosed);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#count >= maxCalls) return Promise.reject(new HubError('too-many'));
+    signal?.throwIfAborted();
+    if (this.#link.isClosed) throw this.#link.whyClosed;
+    if (this.#count >= maxCalls) throw new HubError('too-many');
     this.#count++;
     return new Promise((resolve, reject) => {
       const call = new PendingCall(
@@ -89,14 +91,9 @@ export class Calls implements Member {
           else resolve(answer);
         },
       );
-      this.#waiting.add(call);
-      if (this.#link.session !== undefined) this.#start(call, this.#link.session);
+      if (this.#link.session === undefined) this.#waiting.add(call);
+      else call.start(this.#link.session);
     });
-  }
-
-  #start(call: PendingCall, session: WampConnection): void {
-    this.#waiting.delete(call);
-    call.start(session);
   }
 }
 
@@ -112,7 +109,7 @@ class PendingCall {
   readonly #call: CallRequest;
   readonly #clock: Clock;
   readonly #settled: (error: unknown, answer?: Payload) => void;
-  readonly #timer: unknown;
+  #timer: unknown;
   readonly #abort = (): void => this.#giveUp(this.#call.signal!.reason);
   #session: WampConnection | undefined;
   #request: number | undefined;
@@ -122,8 +119,7 @@ class PendingCall {
     this.#call = call;
     this.#clock = clock;
     this.#settled = settled;
-    const timedOut = () => this.#giveUp(new HubError('timeout'));
-    this.#timer = clock.setTimeout(timedOut, call.timeout);
+    this.#wait();
     call.signal?.addEventListener('abort', this.#abort);
   }
 
@@ -134,7 +130,12 @@ class PendingCall {
     this.#request = session.call(procedure, payload, options, {
       done: (answer) => this.settle(undefined, answer),
       failed: (error) => this.settle(error),
-      ...(progress && { progress }),
+      ...(progress && {
+        progress: (payload) => {
+          this.#wait();
+          progress(payload);
+        },
+      }),
     });
   }
 
@@ -144,6 +145,12 @@ class PendingCall {
     this.#clock.clearTimeout(this.#timer);
     this.#call.signal?.removeEventListener('abort', this.#abort);
     this.#settled(error, answer);
+  }
+
+  /** The time limit is for the first result, and for each one after another, as in the hub. */
+  #wait(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(() => this.#giveUp(new HubError('timeout')), this.#call.timeout);
   }
 
   /** Tells the hub that nobody waits any more. */

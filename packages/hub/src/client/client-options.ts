@@ -16,7 +16,7 @@ export interface ClientOptions {
   /**
    * Who this is: a token, or a function that gets one. The function is asked at first, when the token nears its end, and
    * when the hub refused the last one; when it throws a HubError that is not `temporary`, the client is closed, else it is asked again after a
-   * delay. @default nobody: an anonymous session
+   * delay. @default none: the session is whoever the handshake says, such as by a cookie, or else nobody's
    */
   readonly token?: string | (() => string | Promise<string>);
   /** @default realm1 */

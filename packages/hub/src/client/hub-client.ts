@@ -25,8 +25,8 @@ import { topicName } from '../hub/topic-pattern.ts';
 import { type CallOptions, Calls } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { History, HistoryOptions } from './history.ts';
-import { type HubClosed, type HubState, type HubStatus, Link, type Member } from './link.ts';
-import { Outbox, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
+import { type HubClosed, type HubState, type HubStatus, Link } from './link.ts';
+import { Outbox, type OutboxChange, type PendingPublication, type Published, type PublishOptions } from './outbox.ts';
 import { pageJson } from './page-json.ts';
 import { type Presence, PresenceWatch } from './presence.ts';
 import type { Invocation, Procedures, Registration } from './procedures.ts';
@@ -41,10 +41,15 @@ export interface HubClient<C extends Contract> {
   readonly status: HubStatus;
   /** How it ended for good. Never rejects. */
   readonly closed: Promise<HubClosed>;
-  /** Publications that wait for their acknowledgement, oldest first: those of an earlier life of the page included. */
+  /** Publications that wait for their acknowledgement, oldest first, those of an earlier life of the page included. */
   readonly outbox: readonly PendingPublication[];
   /** Calls `listener` now, and whenever `status` changes. Returns what ends it. */
   watch(listener: (status: HubStatus) => void): () => void;
+  /**
+   * Calls `listener` now with every publication that waits, and whenever one is added, held back, published, refused for good
+   * or given up. Returns what ends it. It tells a page what became of what an earlier life of the page has written.
+   */
+  watchOutbox(listener: (change: OutboxChange) => void): () => void;
   /** Resolves when there is a session, at once if there is one. Rejects when the client is closed for good. */
   connected(): Promise<void>;
   /** The hub's clock, ms since 1970, as far as it is known; the machine's own before the first session. */
@@ -140,6 +145,7 @@ export function openHub<C extends Contract>(contract: C, opener: Opener, options
     },
     closed: link.closed,
     watch: (listener) => link.watch(listener),
+    watchOutbox: (listener) => outbox.watch(listener),
     connected: () => connected(link),
     now: () => link.now(),
     topic: (pattern: string, params?: Readonly<Record<string, string | number>>) => {
@@ -186,16 +192,12 @@ function topicOf(name: string, schema: StandardSchemaV1, { link, outbox, calls, 
 
 function connected(link: Link): Promise<void> {
   return new Promise((resolve, reject) => {
-    const member: Member = {
-      connected: () => settle(resolve),
-      disconnected: () => {},
-      closed: () => settle(() => reject(link.whyClosed)),
-    };
-    const settle = (how: () => void) => {
-      how();
-      // It may be called before `add` has returned.
+    const leave = link.watch(({ state }) => {
+      if (state === 'connected') resolve();
+      else if (state === 'closed') reject(link.whyClosed);
+      else return;
+      // It may be called before `watch` has returned.
       queueMicrotask(() => leave());
-    };
-    const leave = link.add(member);
+    });
   });
 }

@@ -49,7 +49,7 @@ export interface HubClosed {
 /** Somebody who needs sessions. */
 export interface Member {
   connected(session: WampConnection): void;
-  /** The session is over; its requests have been failed. */
+  /** The session is over; its requests fail next. */
   disconnected(): void;
   /** No other session will come. */
   closed(error: Error | undefined): void;
@@ -127,7 +127,7 @@ export class Link {
 
   watch(listener: (status: HubStatus) => void): () => void {
     this.#listeners.add(listener);
-    this.#call(listener);
+    this.attempt(() => listener(this.#status));
     return () => this.#listeners.delete(listener);
   }
 
@@ -157,6 +157,15 @@ export class Link {
       (this.options.onError ?? globalThis.reportError ?? console.error)(error);
     } catch (failure) {
       console.error(error, failure);
+    }
+  }
+
+  /** Calls a function of the application's: what it throws is told, and stops nothing. */
+  attempt(does: () => void): void {
+    try {
+      does();
+    } catch (error) {
+      this.report(error);
     }
   }
 
@@ -253,8 +262,8 @@ export class Link {
     if (connection === undefined) return;
     this.#renewal?.stop();
     this.#renewal = undefined;
-    connection.end(new HubError('unavailable', 'The connection broke before the answer came'));
     for (const member of [...this.#members]) member.disconnected();
+    connection.end(new HubError('unavailable', 'The connection broke before the answer came'));
   }
 
   #fail(error: Error): void {
@@ -295,15 +304,7 @@ export class Link {
   #tell(status: HubStatus): void {
     if (status.state === 'connecting' && this.#status.state === 'connecting') return;
     this.#status = status;
-    for (const listener of [...this.#listeners]) this.#call(listener);
-  }
-
-  #call(listener: (status: HubStatus) => void): void {
-    try {
-      listener(this.#status);
-    } catch (error) {
-      this.report(error);
-    }
+    for (const listener of [...this.#listeners]) this.attempt(() => listener(this.#status));
   }
 }
 

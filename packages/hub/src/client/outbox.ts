@@ -3,7 +3,7 @@
  * same key after a loss or a refusal that is temporary. So each happens once, and none overtakes another.
  *
  * Bounded in number and bytes; over the bound `publish` rejects at once. With a storage it survives the end of the page:
- * what was loaded goes out first, and what the hub then refuses for good is told to `onError`, as nobody waits for it.
+ * what was loaded goes out first; what becomes of it is told to whoever watches, as nobody waits for it.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { Backoff } from 'tidewire/browser';
@@ -33,7 +33,21 @@ export interface PendingPublication {
   readonly topic: string;
   readonly key: string;
   readonly data: unknown;
+  /**
+   * The code of a refusal that is temporary, such as `rate-limited`, or `timeout` where the hub did not answer: this one, and
+   * those of its topic behind it, wait for another attempt. Absent: nothing holds it back but the connection.
+   */
+  readonly heldBack?: string;
 }
+
+/** A publication in the outbox, and what has become of it: it waits still, unless it is `published` or there is an `error`. */
+export interface OutboxChange extends PendingPublication {
+  readonly published?: Published;
+  /** Why it was refused for good, or the reason with which its signal gave it up. */
+  readonly error?: unknown;
+}
+
+export type OutboxListener = (change: OutboxChange) => void;
 
 /** Where an outbox survives the end of the page. See `outboxStorage` for a ready one. */
 export interface OutboxStorage {
@@ -50,21 +64,26 @@ export interface OutboxOptions extends Partial<OutboxStorage> {
   readonly maxBytes?: number;
 }
 
+type Outcome = Pick<OutboxChange, 'published' | 'error'>;
+
+/** By the hub. */
+type Answered = { readonly published?: Published; readonly error?: HubError };
+
 interface Entry extends PendingPublication {
   readonly bytes: number;
-  resolve(published: Published): void;
-  reject(reason: unknown): void;
+  settle(outcome: Outcome): void;
   /** Given up while it was under way. */
-  abandoned: boolean;
+  abandoned?: boolean;
 }
 
 /** Publications of one topic. The first is under way while `attempt` is set. */
 interface Lane {
-  readonly entries: Entry[];
   readonly backoff: Backoff;
+  entries: Entry[];
   /** What is answered to another attempt comes too late. */
-  attempt: object | undefined;
-  timer: unknown;
+  attempt?: object | undefined;
+  timer?: unknown;
+  heldBack?: string | undefined;
 }
 
 /** How long the hub may take to answer one attempt, ms. */
@@ -76,6 +95,7 @@ export class Outbox implements Member {
   readonly #lanes = new Map<string, Lane>();
   /** Every entry, in the order of the calls. */
   readonly #entries = new Set<Entry>();
+  readonly #listeners = new Set<OutboxListener>();
   #bytes = 0;
   #session: WampConnection | undefined;
   /** Validations under way by schemas that do not answer at once. */
@@ -91,7 +111,14 @@ export class Outbox implements Member {
   }
 
   get pending(): readonly PendingPublication[] {
-    return Array.from(this.#entries, ({ topic, key, data }) => ({ topic, key, data }));
+    return Array.from(this.#entries, (entry) => this.#shown(entry));
+  }
+
+  /** Tells of every publication that waits, and then of each change. */
+  watch(listener: OutboxListener): () => void {
+    this.#listeners.add(listener);
+    for (const change of this.pending) this.#link.attempt(() => listener(change));
+    return () => this.#listeners.delete(listener);
   }
 
   async publish(
@@ -104,7 +131,9 @@ export class Outbox implements Member {
     if (validatedNow(schema, data) === undefined || this.#validating > 0) await this.#validated(schema, data);
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Published>();
-    const entry = this.#add({ topic, key, data }, resolve, reject);
+    const entry = this.#add({ topic, key, data }, ({ published, error }) =>
+      published ? resolve(published) : reject(error),
+    );
     const abort = () => this.#giveUp(entry, signal!.reason);
     signal?.addEventListener('abort', abort);
     return promise.finally(() => signal?.removeEventListener('abort', abort));
@@ -121,6 +150,7 @@ export class Outbox implements Member {
       this.#stop(lane);
       const [first] = lane.entries;
       if (first?.abandoned) this.#remove(lane, first);
+      this.#hold(lane);
     }
   }
 
@@ -128,7 +158,7 @@ export class Outbox implements Member {
     for (const lane of this.#lanes.values()) this.#stop(lane);
     this.#lanes.clear();
     // What is stored stays stored: an outbox that ends is not one that is empty.
-    for (const { reject } of this.#entries) reject(this.#link.whyClosed);
+    for (const { settle } of this.#entries) settle({ error: this.#link.whyClosed });
   }
 
   /** Waits its turn, so that no publication overtakes one whose schema takes its time. */
@@ -144,25 +174,25 @@ export class Outbox implements Member {
   }
 
   /** @throws HubError when it can't be kept */
-  #add(publication: PendingPublication, resolve: Entry['resolve'], reject: Entry['reject']): Entry {
+  #add(publication: PendingPublication, settle: Entry['settle']): Entry {
     if (this.#link.isClosed) throw this.#link.whyClosed;
     const { maxMessages = 1_000, maxBytes = 1 << 20 } = this.#options;
     const bytes = this.#sizeOf(publication);
     if (this.#entries.size >= maxMessages || this.#bytes + bytes > maxBytes) {
       throw new HubError('too-many', 'The outbox is full');
     }
-    const entry: Entry = { ...publication, bytes, resolve, reject, abandoned: false };
+    const entry: Entry = { ...publication, bytes, settle };
     this.#entries.add(entry);
     this.#bytes += bytes;
     const { topic } = publication;
     let lane = this.#lanes.get(topic);
     if (lane === undefined) {
-      const backoff = new Backoff({}, this.#link.options.random);
-      lane = { entries: [], backoff, attempt: undefined, timer: undefined };
+      lane = { entries: [], backoff: new Backoff({}, this.#link.options.random) };
       this.#lanes.set(topic, lane);
     }
     lane.entries.push(entry);
     this.#save();
+    this.#tell(entry);
     this.#pump(topic);
     return entry;
   }
@@ -185,46 +215,64 @@ export class Outbox implements Member {
     const attempt = {};
     lane.attempt = attempt;
     const { key, data } = entry;
-    const timeout = () => failed(new HubError('timeout'));
-    lane.timer = this.#link.clock.setTimeout(timeout, answerTimeout);
-    const settle = (): boolean => {
-      if (lane.attempt !== attempt) return false;
+    const answered = (outcome: Answered) => {
+      if (lane.attempt !== attempt) return;
       this.#stop(lane);
-      return true;
+      this.#answered(lane, entry, outcome);
     };
-    const failed = (error: HubError) => settle() && this.#failed(topic, lane, entry, error);
+    const failed = (error: HubError) => answered({ error });
+    lane.timer = this.#link.clock.setTimeout(() => failed(new HubError('timeout')), answerTimeout);
     this.#session.call(
       'tidewire.topic.publish',
       { kwargs: { topic, data, key } },
       {},
       {
         done: ({ kwargs = {} }) => {
-          const published = {
-            position: entryIn(kwargs, 'position', isPosition),
-            duplicate: kwargs['duplicate'] === true,
-          };
-          if (!settle()) return;
-          lane.backoff.reset();
-          this.#remove(lane, entry);
-          entry.resolve(published);
-          this.#pump(topic);
+          const position = entryIn(kwargs, 'position', isPosition);
+          answered({ published: { position, duplicate: kwargs['duplicate'] === true } });
         },
         failed,
       },
     );
   }
 
-  #failed(topic: string, lane: Lane, entry: Entry, error: HubError): void {
-    if (error.temporary && !entry.abandoned) {
-      lane.timer = this.#link.clock.setTimeout(() => {
+  #answered(lane: Lane, entry: Entry, outcome: Answered): void {
+    const { error } = outcome;
+    if (error?.temporary && !entry.abandoned) {
+      const again = () => {
         lane.timer = undefined;
-        this.#pump(topic);
-      }, lane.backoff.next());
-      return;
+        this.#pump(entry.topic);
+      };
+      lane.timer = this.#link.clock.setTimeout(again, lane.backoff.next());
+      return this.#hold(lane, error.code);
     }
+    lane.backoff.reset();
     this.#remove(lane, entry);
-    entry.reject(error);
-    this.#pump(topic);
+    this.#hold(lane);
+    this.#settle(entry, outcome);
+    this.#pump(entry.topic);
+  }
+
+  #settle(entry: Entry, outcome: Outcome): void {
+    entry.settle(outcome);
+    this.#tell(entry, outcome);
+  }
+
+  /** @param code why; undefined: nothing does */
+  #hold(lane: Lane, code?: string): void {
+    if (lane.heldBack === code) return;
+    lane.heldBack = code;
+    for (const entry of lane.entries) this.#tell(entry);
+  }
+
+  #tell(entry: Entry, outcome?: Outcome): void {
+    const change = { ...this.#shown(entry), ...outcome };
+    for (const listener of [...this.#listeners]) this.#link.attempt(() => listener(change));
+  }
+
+  #shown({ topic, key, data }: Entry): PendingPublication {
+    const heldBack = this.#lanes.get(topic)?.heldBack;
+    return { topic, key, data, ...(heldBack && { heldBack }) };
   }
 
   #stop(lane: Lane): void {
@@ -233,45 +281,39 @@ export class Outbox implements Member {
     lane.attempt = undefined;
   }
 
-  #giveUp(entry: Entry, reason: unknown): void {
+  #giveUp(entry: Entry, error: unknown): void {
+    this.#settle(entry, { error });
     const lane = this.#lanes.get(entry.topic);
-    entry.reject(reason);
     if (lane === undefined) return;
+    const isFirst = lane.entries[0] === entry;
     // One that is under way keeps its place until it is answered, so that the order stays.
-    if (lane.attempt !== undefined && lane.entries[0] === entry) entry.abandoned = true;
+    if (isFirst && lane.attempt !== undefined) entry.abandoned = true;
     else {
-      const first = lane.entries[0] === entry;
       this.#remove(lane, entry);
-      if (first) this.#stop(lane);
+      if (isFirst) this.#stop(lane);
       this.#pump(entry.topic);
     }
   }
 
   #remove(lane: Lane, entry: Entry): void {
-    const at = lane.entries.indexOf(entry);
-    if (at !== -1) lane.entries.splice(at, 1);
+    lane.entries = lane.entries.filter((each) => each !== entry);
     if (this.#entries.delete(entry)) this.#bytes -= entry.bytes;
     this.#save();
   }
 
   #load(): void {
-    let stored: unknown;
-    try {
-      stored = this.#options.load?.();
+    const settle = ({ error }: Outcome) => {
+      if (error && !this.#link.isClosed && this.#listeners.size === 0) this.#link.report(error);
+    };
+    this.#link.attempt(() => {
+      const stored = this.#options.load?.();
       if (!Array.isArray(stored)) return;
       for (const entry of stored as unknown[]) {
         if (!isDict(entry)) continue;
         const { topic, key, data } = entry;
-        if (!isString(topic) || !isString(key)) continue;
-        this.#add(
-          { topic, key, data },
-          () => {},
-          (error) => this.#link.isClosed || this.#link.report(error),
-        );
+        if (isString(topic) && isString(key)) this.#add({ topic, key, data }, settle);
       }
-    } catch (error) {
-      this.#link.report(error);
-    }
+    });
   }
 
   #save(): void {
@@ -279,12 +321,7 @@ export class Outbox implements Member {
     this.#saving = true;
     queueMicrotask(() => {
       this.#saving = false;
-      if (this.#link.isClosed) return;
-      try {
-        this.#options.save!(this.pending);
-      } catch (error) {
-        this.#link.report(error);
-      }
+      if (!this.#link.isClosed) this.#link.attempt(() => this.#options.save!(this.pending));
     });
   }
 }

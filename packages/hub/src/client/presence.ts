@@ -13,6 +13,8 @@ export interface Member {
   readonly session: number;
   readonly user?: string;
   readonly role?: string;
+  /** For people, where the user has one. */
+  readonly name?: string;
 }
 
 /** Who is there. The lists are empty where the topic tells only the number. */
@@ -83,5 +85,5 @@ export class PresenceWatch {
 }
 
 function membersOf(list: unknown): Member[] {
-  return Array.isArray(list) ? list.map(toPublisher).filter((member) => member !== undefined) : [];
+  return Array.isArray(list) ? list.flatMap((member) => toPublisher(member) ?? []) : [];
 }

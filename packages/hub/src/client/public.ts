@@ -8,7 +8,14 @@ export type { BrowserHubOptions, ClientOptions, Clock } from './client-options.t
 export type { History, HistoryEntry, HistoryOptions } from './history.ts';
 export { type HubClient, openHub, type ParamsArgument, type Topic } from './hub-client.ts';
 export type { HubClosed, HubState, HubStatus } from './link.ts';
-export type { OutboxOptions, OutboxStorage, PendingPublication, Published, PublishOptions } from './outbox.ts';
+export type {
+  OutboxChange,
+  OutboxOptions,
+  OutboxStorage,
+  PendingPublication,
+  Published,
+  PublishOptions,
+} from './outbox.ts';
 export { outboxStorage } from './outbox-storage.ts';
 export type { Member, Presence } from './presence.ts';
 export type { Invocation, Registration } from './procedures.ts';

@@ -56,7 +56,9 @@ export class Renewal {
     try {
       const token = await this.#keeper.fresh();
       if (this.#stopped) return;
-      const { kwargs = {} } = await this.#ask({ kwargs: { token } });
+      const { kwargs = {} } = await new Promise<Payload>((done, failed) =>
+        this.#session.call('tidewire.session.renew', { kwargs: { token } }, {}, { done, failed }),
+      );
       if (!this.#stopped) this.#extended(timeIn(kwargs, 'expires'));
     } catch (error) {
       if (this.#stopped) return;
@@ -64,9 +66,5 @@ export class Renewal {
       if (error instanceof HubError && !error.temporary) this.#keeper.forget();
       else this.#wait((this.#expires - this.#link.now()) * (1 - renewAt));
     }
-  }
-
-  #ask(payload: Payload): Promise<Payload> {
-    return new Promise((done, failed) => this.#session.call('tidewire.session.renew', payload, {}, { done, failed }));
   }
 }

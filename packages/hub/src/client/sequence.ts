@@ -35,38 +35,40 @@ export class Sequence {
     this.#skips = latest;
   }
 
-  /** Whether a replayed publication is new. */
-  replayed(position: Position): boolean {
+  /** What a replayed publication is. */
+  replayed(position: Position): 'new' | 'seen' {
     const last = this.#last;
-    if (this.#ids.has(position.id)) return false;
-    if (this.#goesOn && last?.epoch === position.epoch && position.offset <= last.offset) return false;
-    this.#delivered(position);
-    return true;
+    if (this.#ids.has(position.id)) return 'seen';
+    if (this.#goesOn && last?.epoch === position.epoch && position.offset <= last.offset) return 'seen';
+    return this.#delivered(position);
   }
 
-  /** Everything up to here has been replayed. */
+  /** Everything up to here has been replayed, or was not for this reader. */
   caughtUp(position: Position): void {
     this.#last = position;
   }
 
-  /** @param dropped so many before this one were dropped, says the hub */
-  live(position: Position, dropped: number): 'new' | 'seen' | 'gap' {
+  /**
+   * What one that was published since then is.
+   * @param absent so many before this one do not come, says the hub
+   */
+  live(position: Position, absent: number): 'new' | 'seen' | 'gap' {
     const last = this.#last;
     if (this.#ids.has(position.id)) return 'seen';
     if (!this.#skips && last !== undefined) {
       if (position.epoch !== last.epoch) return 'gap';
       if (position.offset <= last.offset) return 'seen';
-      if (position.offset !== last.offset + 1 + dropped) return 'gap';
+      if (position.offset !== last.offset + 1 + absent) return 'gap';
     }
-    this.#delivered(position);
-    return 'new';
+    return this.#delivered(position);
   }
 
-  #delivered(position: Position): void {
+  #delivered(position: Position): 'new' {
     const last = this.#last;
     // Where values skip, the position is the furthest that was seen.
     if (!this.#skips || last?.epoch !== position.epoch || position.offset > last.offset) this.#last = position;
     this.#ids.add(position.id);
-    if (this.#ids.size > remembered) for (const oldest of this.#ids) return void this.#ids.delete(oldest);
+    if (this.#ids.size > remembered) this.#ids.delete(this.#ids.values().next().value!);
+    return 'new';
   }
 }

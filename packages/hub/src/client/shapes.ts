@@ -22,6 +22,11 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** A number of things that may be left out. */
+export function countIn(dict: Dict, key: string): number {
+  return dict[key] === undefined ? 0 : entryIn(dict, key, isCount);
+}
+
 /** What stands under a key, which must be of a kind. */
 export function entryIn<T>(dict: Dict, key: string, is: (value: unknown) => value is T): T {
   const value = dict[key];
@@ -41,13 +46,14 @@ export function isPosition(value: unknown): value is Position {
   return isString(epoch) && isCount(offset) && (isId(id) || (offset === 0 && id === 0));
 }
 
-/** Somebody's session, as `{ session, user?, role? }`. */
-export function toPublisher(value: unknown): Publisher | undefined {
+/** Somebody's session, as `{ session, user?, role?, name? }`. */
+export function toPublisher(value: unknown): (Publisher & { readonly name?: string }) | undefined {
   if (!isDict(value) || !isId(value['session'])) return undefined;
-  const { session, user, role } = value;
+  const { session, user, role, name } = value;
   return {
     session,
     ...(isString(user) && { user }),
     ...(isString(role) && { role }),
+    ...(isString(name) && { name }),
   };
 }

@@ -12,7 +12,7 @@ export interface StandingCallEvents {
   ask(): Dict | undefined;
   progress(kwargs: Dict, session: WampConnection): void;
   done(kwargs: Dict): void;
-  /** The session is over. */
+  /** The session is over, or it was refused for now, with or without progress before. */
   lost?(): void;
   /** It was refused for good, or the client is closed: then without an error if that was asked for. */
   ended(error: Error | undefined): void;
@@ -67,8 +67,9 @@ export class StandingCall implements Member {
       done: ({ kwargs = {} }) => reply === this.#present && this.#events.done(kwargs),
       failed: (error) => {
         if (reply !== this.#present) return;
-        if (error.temporary) this.again(this.backoff.next());
-        else this.#events.ended(error);
+        if (!error.temporary) return this.#events.ended(error);
+        this.#events.lost?.();
+        this.again(this.backoff.next());
       },
     };
     this.#present = reply;

@@ -3,7 +3,7 @@
  *
  *          session, nothing queued      progressive result        final result
  *    out ───────────────────────▶ joining ───────────▶ replaying ───────────▶ live
- *     ▲                              │ failed for now      │ lost, reset          │ lost, reset, a gap
+ *     ▲                              │ failed for now      │ lost, ended for now  │ lost, ended for now, a gap
  *     └──────────────────────────────┴─────────────────────┴──────────────────────┘
  *    ended: left, refused for good, or the client is closed
  *
@@ -20,7 +20,7 @@ import type { Acknowledger } from './acknowledger.ts';
 import { Feed } from './feed.ts';
 import type { Link } from './link.ts';
 import { Sequence } from './sequence.ts';
-import { entryIn, isCount, isPosition, timeIn, toPublisher, valueIn } from './shapes.ts';
+import { countIn, entryIn, isCount, isPosition, timeIn, toPublisher, valueIn } from './shapes.ts';
 import { StandingCall } from './standing-call.ts';
 import type { Event, Reader, WampConnection } from './wamp-connection.ts';
 import { toHubError } from './wamp-errors.ts';
@@ -97,6 +97,7 @@ export class Subscription implements Reader {
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => this.#leave();
   #phase: 'out' | 'joining' | 'replaying' | 'live' | 'ended' = 'out';
+  /** Of the present join; 0: there is none. */
   #subscription = 0;
   #latest = false;
   #replayed = 0;
@@ -142,27 +143,26 @@ export class Subscription implements Reader {
     const { details } = event;
     const position = entryIn(details, '_tidewire_position', isPosition);
     const { acknowledger } = this.#call.session!;
-    if (this.#phase === 'replaying') {
-      if (!this.#sequence.replayed(position)) return acknowledger.taken(bytes, this.#latest, this.#isDrained);
-      this.#replayed++;
-      this.#call.backoff.reset();
-      return this.#publication(event, position, bytes, acknowledger);
-    }
-    const dropped = details['_tidewire_dropped'] === undefined ? 0 : entryIn(details, '_tidewire_dropped', isCount);
-    const is = this.#sequence.live(position, dropped);
+    const isReplayed = this.#phase === 'replaying';
+    const dropped = countIn(details, '_tidewire_dropped');
+    // What was not for this reader is missing, too, and nobody's business.
+    const absent = dropped + countIn(details, '_tidewire_skipped');
+    const is = isReplayed ? this.#sequence.replayed(position) : this.#sequence.live(position, absent);
     if (is !== 'new') {
       acknowledger.taken(bytes, this.#latest, this.#isDrained);
       if (is === 'gap') this.#repair();
       return;
     }
+    if (isReplayed) this.#replayed++;
     this.#call.backoff.reset();
     if (dropped > 0) this.#push({ item: { type: 'gap', reason: 'dropped', missed: dropped } });
     this.#publication(event, position, bytes, acknowledger);
   }
 
   revoked(reason: string): void {
-    if (reason === 'tidewire.error.reset') this.#repair();
-    else this.#end(toHubError(reason, {}));
+    const error = toHubError(reason, {});
+    if (error.temporary || error.code === 'reset') this.#repair(error.temporary);
+    else this.#end(error);
   }
 
   get #isDrained(): boolean {
@@ -177,11 +177,10 @@ export class Subscription implements Reader {
   }
 
   #joined(session: WampConnection, kwargs: Dict): void {
-    const { recovered, slow_reader: policy } = kwargs;
-    if (typeof recovered !== 'boolean' && recovered !== 'fresh') throw new Malformed('recovered is none of its values');
+    const recovered = entryIn(kwargs, 'recovered', isRecovery);
     const missed = entryIn(kwargs, 'replay', isCount);
     this.#phase = 'replaying';
-    this.#latest = policy === 'latest';
+    this.#latest = kwargs['slow_reader'] === 'latest';
     this.#subscription = entryIn(kwargs, 'subscription', isId);
     this.#sequence.joined(recovered, this.#latest);
     session.route(this.#subscription, this);
@@ -189,25 +188,29 @@ export class Subscription implements Reader {
   }
 
   #caughtUp(position: Position): void {
-    if (this.#phase !== 'replaying') throw new Malformed('a join ended before it told its subscription');
+    if (this.#phase !== 'replaying') throw new Malformed('A join without a subscription');
     this.#sequence.caughtUp(position);
     this.#phase = 'live';
     this.#push({ item: { type: 'caught-up', replayed: this.#replayed } });
   }
 
-  /** Some are missing: joins again with the last position. The first time at once, then after delays while nothing comes. */
-  #repair(): void {
-    const { session, backoff } = this.#call;
-    session?.unroute(this.#subscription);
+  /**
+   * Some are missing: joins again with the last position. The first time at once, unless the hub can't now; then after delays
+   * while nothing comes.
+   */
+  #repair(later = false): void {
+    const { backoff } = this.#call;
     this.#out();
     const isFirst = backoff.attempts === 0;
     const delay = backoff.next();
-    if (!isFirst) return this.#call.again(delay);
+    if (later || !isFirst) return this.#call.again(delay);
     this.#call.reset();
     this.#call.start();
   }
 
   #out(): void {
+    this.#call.session?.unroute(this.#subscription);
+    this.#subscription = 0;
     if (this.#phase !== 'ended') this.#phase = 'out';
   }
 
@@ -259,7 +262,7 @@ export class Subscription implements Reader {
   /** The application has enough. */
   #leave(): void {
     if (this.#phase !== 'ended') {
-      if (this.#phase === 'replaying' || this.#phase === 'live') this.#call.session?.unsubscribe(this.#subscription);
+      if (this.#subscription > 0) this.#call.session?.unsubscribe(this.#subscription);
       this.#end(undefined);
     }
     this.#taken?.(true);
@@ -276,4 +279,8 @@ export class Subscription implements Reader {
     this.#signal?.removeEventListener('abort', this.#abort);
     this.feed.end(error);
   }
+}
+
+function isRecovery(value: unknown): value is boolean | 'fresh' {
+  return typeof value === 'boolean' || value === 'fresh';
 }

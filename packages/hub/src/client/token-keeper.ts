@@ -25,7 +25,7 @@ export class TokenKeeper {
     return typeof this.#source === 'function';
   }
 
-  /** The token to begin a session with; undefined for an anonymous one. */
+  /** The token to begin a session with; undefined: without one. */
   current(): Promise<string | undefined> | string | undefined {
     if (this.#kept !== undefined && this.#clock.now() < this.#staleAt) return this.#kept;
     return this.fresh();

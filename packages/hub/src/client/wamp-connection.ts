@@ -33,7 +33,7 @@ import {
 export interface ConnectionOptions {
   readonly serializer: Serializer;
   readonly realm: string;
-  /** Undefined: an anonymous session. */
+  /** Undefined: whoever the handshake says that it is, or nobody. */
   readonly token: string | undefined;
   readonly maxMessageBytes: number;
   readonly clock: Clock;
@@ -118,7 +118,8 @@ export class WampConnection {
   /** Sends HELLO. */
   hello(): void {
     const { realm, token } = this.#options;
-    const authmethods = [token === undefined ? 'anonymous' : 'ticket'];
+    // Without a token, a cookie of the handshake's may say who it is.
+    const authmethods = token === undefined ? ['transport', 'anonymous'] : ['ticket'];
     this.send([1, realm, { roles, authmethods, _tidewire_acknowledges: true }]);
   }
 
@@ -202,7 +203,7 @@ export class WampConnection {
     switch (list[0]) {
       case 4: {
         const { token } = this.#options;
-        if (list[1] !== 'ticket' || token === undefined) throw new Malformed('CHALLENGE was not asked for');
+        if (list[1] !== 'ticket' || token === undefined) throw unexpected(list);
         this.send([5, token, {}]);
         return;
       }
@@ -221,7 +222,7 @@ export class WampConnection {
       case 3:
         return this.#over(list);
       default:
-        throw new Malformed('WELCOME must come first');
+        throw unexpected(list);
     }
   }
 
@@ -230,8 +231,8 @@ export class WampConnection {
       case 36:
         return this.#event(list, bytes);
       case 50: {
-        if (!dictAt(list, 2)['progress']) return this.#answered(list, payloadAt(list, 3));
         const payload = payloadAt(list, 3);
+        if (!dictAt(list, 2)['progress']) return this.#answered(list, payload);
         return this.#pending(idAt(list, 1), call)?.progress?.(payload);
       }
       case 65:
@@ -245,14 +246,14 @@ export class WampConnection {
         return this.#over(list);
       default:
         if (list[0] === 67 && list[1] !== 0) return this.#answered(list, {});
-        if (!this.callee?.took(list)) throw new Malformed(`There is nothing to do for a message ${list[0]}`);
+        if (!this.callee?.took(list)) throw unexpected(list);
     }
   }
 
   #event(list: List, bytes: number): void {
     const [subscription, details] = [idAt(list, 1), dictAt(list, 3)];
     const event = { subscription, details, ...payloadAt(list, 4) };
-    if (!this.acknowledger.arrived()) throw new Malformed('more EVENTs came than the window allows');
+    if (!this.acknowledger.arrived()) throw new Malformed('More EVENTs than the window allows');
     const reader = this.#readers.get(subscription);
     // On its way when the subscription was left: nobody waits for it, so it is taken.
     if (reader === undefined) this.acknowledger.taken(bytes, false, true);
@@ -269,7 +270,7 @@ export class WampConnection {
   #pending(request: number, code: number | undefined): Reply | undefined {
     const pending = this.#requests.get(request);
     if (pending === undefined ? request > this.#request : pending.code !== code) {
-      throw new Malformed('an answer came to what was not asked');
+      throw new Malformed('An answer to no request');
     }
     return pending?.reply;
   }
@@ -325,6 +326,10 @@ export class WampConnection {
       throw new HubError('too-large', `A message takes over ${maxMessageBytes} bytes`);
     return this.#options.send(data);
   }
+}
+
+function unexpected([code]: List): Malformed {
+  return new Malformed(`A message ${code} was not expected`);
 }
 
 function isList(parsed: List | { readonly reason: string }): parsed is List {

@@ -3,15 +3,8 @@
  * carry their code beside the URI; what comes from plain WAMP peers is told by the URI alone.
  */
 import { HubError } from '../hub/errors.ts';
+import { codesOfWords } from '../wamp/error-words.ts';
 import { isString, type Payload } from './wamp-lists.ts';
-
-/** Words of WAMP's for which the hub has another. */
-const codes: Readonly<Record<string, string>> = {
-  not_authorized: 'denied',
-  invalid_argument: 'invalid',
-  payload_size_exceeded: 'too-large',
-  procedure_already_exists: 'procedure-exists',
-};
 
 /** Never throws, whatever the peer sent. */
 export function toHubError(uri: string, { args = [], kwargs = {} }: Payload): HubError {
@@ -25,7 +18,7 @@ export function toHubError(uri: string, { args = [], kwargs = {} }: Payload): Hu
 
 function codeOf(uri: string): string {
   const word = /^(?:wamp|tidewire)\.error\.(\w{1,100})$/.exec(uri)?.[1];
-  const code = word === undefined ? uri : (codes[word] ?? word.replaceAll('_', '-'));
+  const code = word === undefined ? uri : (codesOfWords[word] ?? word.replaceAll('_', '-'));
   return isCode(code) ? code : 'internal';
 }
 

@@ -14,12 +14,13 @@ export function isId(value: unknown): value is number {
 }
 
 // Random numbers are drawn 128 ids at a time: a call of getRandomValues costs more than most of a publication's other work.
-const pool = new Uint32Array(256);
-let drawn = pool.length;
+const poolSize = 256;
+const pool: Uint32Array<ArrayBuffer> = /* @__PURE__ */ new Uint32Array(poolSize);
+let drawn = poolSize;
 
 /** A random id of the global scope, drawn uniformly from 1 to 2^53 by a cryptographic generator. */
 export function randomId(): number {
-  if (drawn === pool.length) {
+  if (drawn === poolSize) {
     globalThis.crypto.getRandomValues(pool);
     drawn = 0;
   }

@@ -4,16 +4,14 @@
  * Rule of this file: what a callee said reaches a WAMP caller to the letter; what was not meant for the peer reaches nobody.
  */
 import { HubError } from '../hub/errors.ts';
+import { codesOfWords } from './error-words.ts';
 import type { Payload } from './messages.ts';
 import type { Dict } from './options.ts';
 
 /** Codes of the hub that WAMP has a word for. Every other is `tidewire.error.` and the code. */
 const wampWords: Readonly<Record<string, string>> = {
-  denied: 'not_authorized',
-  invalid: 'invalid_argument',
-  'too-large': 'payload_size_exceeded',
+  ...Object.fromEntries(Object.entries(codesOfWords).map(([word, code]) => [code, word])),
   'no-such-procedure': 'no_such_procedure',
-  'procedure-exists': 'procedure_already_exists',
   'no-such-subscription': 'no_such_subscription',
   'no-such-registration': 'no_such_registration',
   timeout: 'timeout',

@@ -153,6 +153,6 @@ describe('an application', () => {
   it('is protected from a hub that sends beyond its window', async () => {
     const { hub, line } = await subscribed();
     for (let i = 1; i <= 18; i++) line.event(at(i));
-    assert.equal((await hub.closed).error?.message, 'more EVENTs came than the window allows');
+    assert.equal((await hub.closed).error?.message, 'More EVENTs than the window allows');
   });
 });

@@ -69,6 +69,24 @@ describe('a call', () => {
     assert.equal((errors[0] as { code: string }).code, 'invalid');
   });
 
+  it('has its whole timeout anew with each progress', async () => {
+    const { hub, join, clock } = scene();
+    const line = await join();
+    const answer = codeOf(hub.call('double', 1, { timeout: 1_000, onProgress: () => {} }));
+    await settled();
+    const { request } = line.takeCall('double');
+    for (let i = 0; i < 3; i++) {
+      clock.advance(999);
+      line.say({ type: 'RESULT', request, details: { progress: true }, args: [i] });
+    }
+    clock.advance(999);
+    assert.equal(line.sent.length, 0);
+    clock.advance(1);
+    assert.equal(await answer, 'timeout');
+    assert.equal(line.take('CANCEL').request, request);
+    assert.equal(clock.pending, 0);
+  });
+
   it('is canceled by its signal, and by its timeout', async () => {
     const { hub, join, clock } = scene();
     const line = await join();

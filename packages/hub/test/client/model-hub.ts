@@ -28,6 +28,8 @@ export class ModelHub {
   cutsBeforeAnswer = false;
   /** The connection breaks after so many more replayed EVENTs. */
   cutsAfter = Number.POSITIVE_INFINITY;
+  /** The next join ends after its first replayed EVENT, as its log can't be read. */
+  endsInReplay = false;
 
   get top(): Position {
     const { offset, id } = this.#log.at(-1) ?? this.#floor;
@@ -57,9 +59,12 @@ export class ModelHub {
   loseTail(count: number): void {
     if (count === 0 || this.#log.length < count) return;
     this.#log.splice(-count);
-    if (!this.#live) return;
-    this.#live = false;
-    this.line!.say({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: 5, reason: 'tidewire.error.reset' } });
+    if (this.#live) this.#end('reset');
+  }
+
+  /** The log can't be read at the moment. */
+  fail(): void {
+    if (this.#live) this.#end('unavailable');
   }
 
   cut(): void {
@@ -114,9 +119,20 @@ export class ModelHub {
         return this.cut();
       }
       this.#event(entry);
+      if (this.endsInReplay) {
+        this.endsInReplay = false;
+        this.line!.error(request, 'tidewire.error.unavailable', { code: 'unavailable', temporary: true });
+        return this.#end('unavailable');
+      }
     }
     this.line!.caughtUp(request, top);
     this.#live = true;
+  }
+
+  #end(reason: string): void {
+    this.#live = false;
+    const details = { subscription: 5, reason: `tidewire.error.${reason}` };
+    this.line!.say({ type: 'UNSUBSCRIBED', request: 0, details });
   }
 
   #event({ offset, id, text }: Entry): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collect, scene, settled } from './fake-hub.ts';
 
-const ann = { session: 1, user: 'ann', role: 'agent' };
+const ann = { session: 1, user: 'ann', role: 'agent', name: 'Ann Onymous' };
 const bob = { session: 2, user: 'bob' };
 const eve = { session: 3 };
 const procedure = 'tidewire.topic.watch_presence';

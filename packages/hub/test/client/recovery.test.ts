@@ -15,6 +15,8 @@ const kinds = [
   'lose-hint',
   'repeat',
   'refuse',
+  'fail',
+  'fail-in-replay',
   'trim',
   'lose-tail',
   'wait',
@@ -45,6 +47,8 @@ class Play {
     else if (step === 'lose-hint') hub.append(`h${this.#count++}`, false);
     else if (step === 'repeat') hub.repeat();
     else if (step === 'refuse') hub.refuses = true;
+    else if (step === 'fail') hub.fail();
+    else if (step === 'fail-in-replay') hub.endsInReplay = true;
     else if (step === 'trim') hub.trim(2);
     else if (step === 'lose-tail') hub.loseTail(1);
     else this.test.clock.advance(700);
@@ -54,7 +58,7 @@ class Play {
   /** Ends all trouble, and lets everything come to rest. */
   async heal(): Promise<void> {
     const { hub } = this;
-    hub.refuses = hub.cutsBeforeAnswer = false;
+    hub.refuses = hub.cutsBeforeAnswer = hub.endsInReplay = false;
     hub.cutsAfter = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 8; i++) {
       this.test.clock.advance(31_000);

@@ -7,12 +7,12 @@ const goodbye = (reason: string) => ({ type: 'GOODBYE', details: {}, reason }) a
 const abort = (reason: string) => ({ type: 'ABORT', details: { message: 'No' }, reason }) as const;
 
 describe('a session', () => {
-  it('begins with HELLO for the realm, anonymous without a token, and says that it acknowledges', async () => {
+  it('begins with HELLO for the realm, without a token as whoever the handshake showed, and says that it acknowledges', async () => {
     const { hub, open, states } = scene();
     const line = await open();
     const { realm, details } = line.take('HELLO');
     assert.equal(realm, 'realm1');
-    assert.deepEqual(details.authmethods, ['anonymous']);
+    assert.deepEqual(details.authmethods, ['transport', 'anonymous']);
     assert.equal(details['_tidewire_acknowledges'], true);
     assert.equal(hub.state, 'connecting');
     line.welcome({ authid: 'ann', authrole: 'agent' });

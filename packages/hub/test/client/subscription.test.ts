@@ -1,52 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TopicItem } from '../../src/client/subscription.ts';
 import { HubError } from '../../src/hub/errors.ts';
-import { at, collect, type Line, type Scene, scene, settled } from './fake-hub.ts';
-
-/** Items in short: `joined true 2`, `1 replayed`, `2`, `caught-up 1`, `gap 3`. */
-function told(items: readonly (TopicItem | Error)[]): string[] {
-  return items.map((item) => {
-    if (item instanceof Error) return `error ${(item as HubError).code}`;
-    if (item.type === 'joined') return `joined ${item.recovered} ${item.missed}`;
-    if (item.type === 'caught-up') return `caught-up ${item.replayed}`;
-    if (item.type === 'gap') return `gap ${item.missed} ${item.reason}`;
-    return `${item.data.text}${item.replayed ? ' replayed' : ''}`;
-  });
-}
-
-interface Subscribed extends Scene {
-  readonly line: Line;
-  readonly items: (TopicItem | Error)[];
-}
-
-/** A client that is live at an offset. */
-async function live(offset = 0, policy = 'wait'): Promise<Subscribed> {
-  const test = scene();
-  const line = await test.join();
-  const items = collect(test.hub.topic('news').subscribe({ last: 3 }));
-  const { request } = line.takeCall('tidewire.topic.join');
-  line.joined(request, at(offset), { slow_reader: policy });
-  line.caughtUp(request, at(offset));
-  await settled();
-  items.length = 0;
-  return { ...test, line, items };
-}
-
-/** Takes the next join, and answers it with what was missed. */
-function recover(
-  line: Line,
-  recovered: boolean | 'fresh',
-  offsets: readonly number[],
-  top: number,
-  more = {},
-): unknown {
-  const { request, kwargs } = line.takeCall('tidewire.topic.join');
-  line.joined(request, at(top), { recovered, replay: offsets.length, ...more });
-  for (const offset of offsets) line.event(at(offset));
-  line.caughtUp(request, at(top));
-  return kwargs!['position'];
-}
+import { at, collect, scene, settled } from './fake-hub.ts';
+import { live, recover, told } from './live-subscription.ts';
 
 describe('a subscription', () => {
   it('joins, tells what is replayed and what is live, and when it has caught up', async () => {
@@ -182,6 +138,31 @@ describe('a subscription', () => {
     assert.deepEqual(told(items), ['gap 3 dropped', '7']);
     line.event(at(12), undefined, { _tidewire_dropped: 3 });
     line.takeCall('tidewire.topic.join');
+  });
+
+  it('is told how many were not for it, and takes that for no gap', async () => {
+    const { line, items } = await live(3);
+    line.event(at(6), undefined, { _tidewire_skipped: 2 });
+    line.event(at(10), undefined, { _tidewire_skipped: 1, _tidewire_dropped: 2 });
+    await settled();
+    assert.deepEqual(told(items), ['6', 'gap 2 dropped', '10']);
+    assert.equal(line.sent.length, 0);
+    line.event(at(13), undefined, { _tidewire_skipped: 1 });
+    line.takeCall('tidewire.topic.join');
+  });
+
+  it('counts from where the final result says that it is, as the last of what was replayed may not have been for it', async () => {
+    const { hub, join } = scene();
+    const line = await join();
+    const items = collect(hub.topic('news').subscribe({ position: at(3) }));
+    const { request } = line.takeCall('tidewire.topic.join');
+    line.joined(request, at(5), { recovered: true, replay: 2 });
+    line.event(at(4));
+    line.caughtUp(request, at(7));
+    line.event(at(8));
+    await settled();
+    assert.deepEqual(told(items), ['joined true 2', '4 replayed', 'caught-up 1', '8']);
+    assert.equal(line.sent.length, 0);
   });
 
   it('takes values of a `latest` topic in any order, each once', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Server, serve } from 'tidewire';
-import { type ClientOptions, connectHub, type HubClient, type TopicItem } from '../../src/client/index.ts';
+import { connectHub, type HubClient, type HubOptions, type TopicItem } from '../../src/client/index.ts';
 import { anything, createHub, defineContract, everyone, HubError, type RoutedHub } from '../../src/index.ts';
 import { jsonSerializer } from '../../src/wamp/serializers/json.ts';
 import { number, text } from '../client/fake-hub.ts';
@@ -54,8 +54,13 @@ describe('the client with a hub', () => {
   async function start(): Promise<void> {
     hub = createHub(contract, {
       anonymous: true,
-      authenticate: ({ token }) =>
-        token?.startsWith('user ') ? { user: { id: token.slice(5) }, expires: Date.now() + lifetime } : undefined,
+      authenticate: ({ token, request }) => {
+        const cookie = request?.headers.get('cookie');
+        if (token === undefined && cookie) return { user: { id: cookie.slice('user='.length), name: 'By cookie' } };
+        return token?.startsWith('user ')
+          ? { user: { id: token.slice(5) }, expires: Date.now() + lifetime }
+          : undefined;
+      },
     });
     const allow = { subscribe: everyone, publish: everyone, history: everyone, presence: everyone };
     hub.topic('room.{room}', { history: {}, presence: 'members', disclose: true, allow });
@@ -80,7 +85,7 @@ describe('the client with a hub', () => {
     await hub.close();
   });
 
-  function client(options: ClientOptions = {}): Client {
+  function client(options: HubOptions = {}): Client {
     const made = connectHub(contract, url, { reconnect: { initial: 20, max: 100 }, onError: () => {}, ...options });
     clients.push(made);
     return made;
@@ -212,6 +217,24 @@ describe('the client with a hub', () => {
     const third = (await presence.next()).value!;
     assert.deepEqual([third.count, third.left.map(({ user }) => user)], [1, ['bob']]);
     await presence.return!();
+  });
+
+  it('is whoever a cookie of the handshake says, without a token, and nobody without either', async () => {
+    const known = client({ headers: { cookie: 'user=eve' } });
+    const unknown = client();
+    await Promise.all([known.connected(), unknown.connected()]);
+    assert.ok(known.status.state === 'connected' && unknown.status.state === 'connected');
+    assert.deepEqual([known.status.user, unknown.status.user], ['eve', undefined]);
+    const topic = unknown.topic('room.{room}', { room: 'cookies' });
+    const items = known.topic('room.{room}', { room: 'cookies' }).subscribe();
+    await until(items, isCaughtUp);
+    const presence = topic.presence();
+    const { members } = (await presence.next()).value!;
+    assert.deepEqual(
+      members.map(({ user, name }) => [user, name]),
+      [['eve', 'By cookie']],
+    );
+    await Promise.all([presence.return!(), items.return!()]);
   });
 
   it('ends a subscription that is denied, and a client that is revoked', async () => {
