@@ -11,6 +11,14 @@ import type { Session } from './session.ts';
 import { type SubscribeOptions, Subscription } from './subscription.ts';
 import type { Match } from './uri-match.ts';
 
+/** What the rules said to a subscription. */
+interface Right {
+  /** At this count of rechecks. */
+  readonly asked: number;
+  /** It may be told of what was published before it came. */
+  readonly mayReadAll: boolean;
+}
+
 export class Subscriptions {
   readonly #session: Session;
   readonly #hub: HubCore;
@@ -21,6 +29,8 @@ export class Subscriptions {
   /** The same for those by patterns. */
   #byPattern = 0;
   #backlogBytes = 0;
+  /** So often the rules were asked again: what one answered before that counts no more for those on their way. */
+  #rechecks = 0;
 
   constructor(session: Session, hub: HubCore) {
     this.#session = session;
@@ -36,9 +46,9 @@ export class Subscriptions {
     this.#mustHaveRoom();
     this.#own++;
     try {
-      const mayReadAll = await this.#demand(name, options);
+      const right = await this.#right(name, options);
       await this.#hub.ready();
-      return await this.#hub.topics.use(name, (topic) => this.#join(topic, options, mayReadAll));
+      return await this.#hub.topics.use(name, (topic) => this.#join(topic, options, right));
     } catch (error) {
       this.#own--;
       throw error;
@@ -67,7 +77,11 @@ export class Subscriptions {
     const { top } = topic;
     let joined = false;
     try {
-      await demand(topic.policy.allow.subscribe, accessOf(this.#session, topic.name, topic.params), 'subscribe to');
+      let asked: number;
+      do {
+        asked = this.#rechecks;
+        await demand(topic.policy.allow.subscribe, accessOf(this.#session, topic.name, topic.params), 'subscribe to');
+      } while (asked !== this.#rechecks);
       if (pattern.isEnded || this.#session.ended) return;
       joined = true;
       const start: Start = { recovered: 'fresh', top, publications: [], through: top, replay: 0 };
@@ -86,6 +100,7 @@ export class Subscriptions {
 
   /** Asks all rules again: ends what they do not allow any more, and joins by patterns what they allow now. */
   async recheck(): Promise<void> {
+    this.#rechecks++;
     for (const subscription of [...this.#all]) {
       const { policy, name, params } = subscription.topic;
       try {
@@ -132,6 +147,12 @@ export class Subscriptions {
     this.#patterns.delete(pattern);
   }
 
+  /** @throws HubError `denied` */
+  async #right(name: string, options: SubscribeOptions): Promise<Right> {
+    const asked = this.#rechecks;
+    return { asked, mayReadAll: await this.#demand(name, options) };
+  }
+
   /** @throws HubError `denied`. Resolves with whether it may be told of what was published before it came */
   async #demand(name: string, { replay, position, last = 0 }: SubscribeOptions): Promise<boolean> {
     const { value: policy, params } = this.#hub.topics.find(name);
@@ -143,18 +164,21 @@ export class Subscriptions {
     );
   }
 
-  async #join(topic: LiveTopic, options: SubscribeOptions, mayReadAll: boolean): Promise<Subscription> {
-    let start: Start | undefined;
-    while (start === undefined) {
+  async #join(topic: LiveTopic, options: SubscribeOptions, right: Right): Promise<Subscription> {
+    for (;;) {
+      if (right.asked !== this.#rechecks) right = await this.#right(topic.name, options);
       this.#session.mustBeOpen();
-      start = topic.upToNow(await topic.start(options, mayReadAll));
-      // What came between can't be told, because the tail was let go or the log is another one.
-      if (start === undefined) await topic.repair();
+      const start = topic.upToNow(await topic.start(options, right.mayReadAll));
+      this.#session.mustBeOpen();
+      if (start === undefined) {
+        // What came between can't be told, because the tail was let go or the log is another one.
+        await topic.repair();
+      } else if (right.asked === this.#rechecks) {
+        const subscription = new Subscription(this.#session, topic, start, options);
+        this.#begin(subscription, start);
+        return subscription;
+      }
     }
-    this.#session.mustBeOpen();
-    const subscription = new Subscription(this.#session, topic, start, options);
-    this.#begin(subscription, start);
-    return subscription;
   }
 
   #begin(subscription: Subscription, start: Start): void {

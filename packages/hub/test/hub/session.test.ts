@@ -269,30 +269,6 @@ describe('revoking', () => {
   });
 });
 
-describe('rechecking', () => {
-  it('ends what the rules do not allow any more, and tells', async () => {
-    let allowed = true;
-    const subscribe = ({ user }: AccessBase): boolean => allowed || user?.id === 'bob';
-    const { hub, join } = testHub({ a: { allow: { ...open, subscribe } } });
-    const [ada, bob, writer] = [join('ada'), join('bob'), join()];
-    const ended: unknown[] = [];
-    for (const { session } of [ada, bob]) {
-      await session.subscribe('a', {
-        ended: (subscription, reason) => ended.push([subscription.session.user?.id, reason]),
-      });
-    }
-    await hub.recheck();
-    assert.deepEqual(ended, []);
-    allowed = false;
-    await hub.recheck();
-    await publish(writer, 'a', 1);
-    assert.deepEqual(ended, [['ada', 'denied']]);
-    assert.deepEqual(ada.peer.data, []);
-    assert.deepEqual(bob.peer.data, [1]);
-    assert.deepEqual(ada.peer.endings, []);
-  });
-});
-
 describe('slow readers', () => {
   it('are disconnected with a word that says so: at once, or when the queue is full, of topic or session', async () => {
     for (const [policy, limits, survives] of [
