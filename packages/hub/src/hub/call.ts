@@ -58,7 +58,7 @@ export class Call {
     this.#waitAnew();
     this.finished = run(init.procedure, init.payload, this.#context(init)).then(
       (payload) => this.#end(() => this.#settle.resolve(payload)),
-      (error) => this.#end(() => this.#settle.reject(error)),
+      (error) => this.#end(() => this.#settle.reject(this.#isGivingUp(error) ? this.#abort.signal.reason : error)),
     );
   }
 
@@ -68,6 +68,13 @@ export class Call {
     this.#givenUp = mode;
     if (mode !== 'skip') this.#abort.abort(canceled);
     if (mode !== 'kill') this.#end(() => this.#settle.reject(canceled));
+  }
+
+  /** Work that was told to stop, and did: by the reason that it was given, or as what hears a signal does. */
+  #isGivingUp(error: unknown): boolean {
+    const { aborted, reason } = this.#abort.signal;
+    if (!aborted || error instanceof HubError || !(error instanceof Error)) return false;
+    return error.name === 'AbortError' || error.cause === reason;
   }
 
   /** The time limit is for the first result, and for each one after another: progress is a result too. */

@@ -10,14 +10,11 @@ import type { SubscriptionEnd } from '../hub/peer.ts';
 import { type Position, type Publication, positionOf } from '../hub/publication.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Broker, JoinListener } from './broker.ts';
-import { errorUris } from './error-uris.ts';
 import { isId } from './ids.ts';
 import type { MessageOf } from './messages.ts';
 import type { OpenSession } from './open-session.ts';
 import { type Dict, isDict } from './options.ts';
-import { WampError } from './outcome.ts';
 import { ownBytes } from './payloads.ts';
-import { isReservedUri, isUri } from './uri.ts';
 
 /** A call that waits for its result. */
 export interface PendingCall {
@@ -135,9 +132,8 @@ class RunningCall implements PendingCall {
   /** The topic that it is about. @throws HubError when it is no name of one */
   get topic(): string {
     const topic = this.text('topic');
-    if (!isUri(topic, { strict: this.open.realm.strictUris }))
-      throw new WampError(errorUris.invalidUri, 'This is no URI');
-    if (isReservedUri(topic)) throw new HubError('no-such-topic');
+    const objection = this.open.objectionTo(topic);
+    if (objection !== undefined) throw objection;
     return topic;
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { everyone } from '../../src/hub/access.ts';
+import { anything, defineContract } from '../../src/hub/contract.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { procedure, two } from '../support/caller-and-callee.ts';
 import { openRouterOnPaper, Router, settle } from '../support/wamp-router.ts';
@@ -107,6 +108,44 @@ describe('call canceling (Advanced Profile)', () => {
       assert.equal(callee.session.state, 'open');
     });
   }
+
+  // It was reported to onError as a failure of ours, and its caller was told `internal`.
+  test('a handler of the hub’s own that gives up its work as it is told is canceled, and nothing else is', async () => {
+    const contract = defineContract({ calls: { work: { input: anything, output: anything } } });
+    const router = new Router({ contract });
+    const broken = new Error('broken');
+    const aborted = new DOMException('of something else', 'AbortError');
+    router.hub.handle('work', { allow: everyone }, async ({ input, signal }) => {
+      if (input === 'nothing to stop') throw aborted;
+      const stopped = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => stopped.resolve(), { once: true });
+      await stopped.promise;
+      if (input === 'its reason') throw signal.reason;
+      if (input === 'caused by it') throw new Error('stopped', { cause: signal.reason });
+      throw input === 'broken' ? broken : new DOMException('The operation was aborted', 'AbortError');
+    });
+    const caller = await router.join();
+    for (const [input, uri] of [
+      ['its reason', 'wamp.error.canceled'],
+      ['an AbortError', 'wamp.error.canceled'],
+      ['caused by it', 'wamp.error.canceled'],
+      ['broken', 'tidewire.error.internal'],
+    ] as const) {
+      const request = await caller.call('work', [input]);
+      caller.receive({ type: 'CANCEL', request, options: { mode: 'kill' } });
+      await settle();
+      caller.takeError(request, uri);
+    }
+    const late = await caller.call('work', ['an AbortError'], { timeout: 100 });
+    router.clock.advance(100);
+    await settle();
+    caller.takeError(late, 'wamp.error.timeout');
+    caller.takeError(await caller.call('work', ['nothing to stop']), 'tidewire.error.internal');
+    assert.deepEqual(
+      router.errors.map(({ error }) => error),
+      [broken, aborted],
+    );
+  });
 
   test('a callee that can’t be interrupted makes every mode a skip', async () => {
     for (const mode of ['skip', 'kill', 'killnowait'] as const) {

@@ -7,7 +7,7 @@ import { signChallenge } from '../../src/wamp/authentication-wampcra.ts';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { acknowledging, kwargsOf, makeRouter, progressive } from '../support/topics-router.ts';
-import { allFeatures, type Client, type Router, settle } from '../support/wamp-router.ts';
+import { allFeatures, type Client, openRouterOnPaper, type Router, settle } from '../support/wamp-router.ts';
 
 describe('tidewire.topic.publish', () => {
   test('answers with the position, and happens once for each key', async () => {
@@ -50,6 +50,20 @@ describe('tidewire.topic.publish', () => {
       ann.takeError(await ann.callHub('tidewire.topic.publish', kwargs), 'wamp.error.invalid_argument');
     }
   });
+});
+
+// They were let through wherever a pattern for all topics allows them.
+test('names that are reserved are no topics, whatever is asked of them, and however open the router is', async () => {
+  const ann = await openRouterOnPaper().join();
+  for (const topic of ['tidewire.secret', 'tidewire', 'wamp.session.on_join', 'tidewire.session.acknowledge']) {
+    for (const call of ['join', 'publish', 'history', 'presence', 'watch_presence']) {
+      const request = await ann.callHub(`tidewire.topic.${call}`, { topic, data: 1, last: 1 }, progressive);
+      ann.takeError(request, 'wamp.error.not_authorized');
+    }
+    const acknowledged = { acknowledge: true };
+    ann.takeError(await ann.publish(topic, [1], acknowledged), 'wamp.error.not_authorized');
+    ann.takeError(await ann.request('SUBSCRIBE', { topic }), 'wamp.error.not_authorized');
+  }
 });
 
 describe('tidewire.topic.history', () => {
