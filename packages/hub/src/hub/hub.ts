@@ -42,6 +42,7 @@ export interface HubOptions {
   readonly anonymous?: boolean;
   /** What may be under way to one session unacknowledged. @default 256 publications, 64 KiB, 16 of `latest` topics */
   readonly window?: Partial<WindowLimits>;
+  /** How far whatever peers can grow may grow, and what the hub keeps for them. */
   readonly limits?: Partial<HubLimits>;
   /** The longest that a call may take; `null`: as long as it takes. @default 30 s */
   readonly callTimeout?: Duration | null;

@@ -43,6 +43,7 @@ export interface Callee {
 }
 
 export interface ProcedurePolicy {
+  /** Who may answer to these names, and who may call them; a rule that is absent denies. */
   readonly allow?: { readonly register?: Rule<any>; readonly call?: Rule<any> };
 }
 

@@ -22,6 +22,7 @@ export interface Credentials {
 }
 
 export interface Admission {
+  /** Who it is. */
   readonly user: User;
   /** When the session ends unless it is renewed, ms since 1970. @default never */
   readonly expires?: number;

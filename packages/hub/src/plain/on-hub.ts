@@ -15,6 +15,7 @@ import type { Admission } from '../hub/user.ts';
 
 /** What is said and heard on a plain socket. */
 export interface PlainOnHub<Data = any> {
+  /** The name of the one topic: messages are published on it, and its publications are messages. */
   readonly topic: string;
   /** What a message publishes; `undefined` refuses it, and closes with 1003. */
   read(message: string | Uint8Array): unknown;

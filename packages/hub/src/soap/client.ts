@@ -54,6 +54,7 @@ export interface SoapClientOptions<D extends SoapContractDefinition = SoapContra
   readonly to?: string;
   /** Frames to send in; both are read. @default 'binary', as WCF */
   readonly frames?: FrameKind;
+  /** What one message of the service may be. */
   readonly limits?: Partial<XmlLimits>;
   /** Header blocks that the application understands beside those of WS-Addressing. @default none */
   readonly understands?: Understands;

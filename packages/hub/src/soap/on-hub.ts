@@ -48,7 +48,9 @@ export type SoapOperationOnHub<Input, Output> =
 
 /** A topic whose publications are notifications. */
 export interface SoapTopicOnHub<D extends SoapContractDefinition, N extends NotificationName<D>> {
+  /** Its name. Who may not subscribe to it gets no notifications, and may still ask. */
   readonly topic: string;
+  /** The notification of the contract that its publications are. */
   readonly notification: N;
   /** What a publication says; `undefined`: it is not told. */
   value(data: any, publication: Publication): NotificationValue<D, N> | undefined;
@@ -57,10 +59,13 @@ export interface SoapTopicOnHub<D extends SoapContractDefinition, N extends Noti
 }
 
 export interface SoapOnHub<D extends SoapContractDefinition = any> {
+  /** What is spoken, made by `defineSoapContract`. */
   readonly contract: SoapContract<D>;
+  /** What each operation of the contract is on the hub: `{ call }`, or `{ publish, data?, output? }`. */
   readonly operations: { readonly [N in OperationName<D>]: SoapOperationOnHub<InputOf<D, N>, OutputOf<D, N>> };
-  /** @default none */
+  /** Topics whose publications each peer is notified of, from the moment that it is connected. @default none */
   readonly topics?: readonly { readonly [N in NotificationName<D>]: SoapTopicOnHub<D, N> }[NotificationName<D>][];
+  /** What one message may be, and how many operations of a peer may run at a time. */
   readonly limits?: Partial<SoapLimits>;
 }
 

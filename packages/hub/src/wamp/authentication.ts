@@ -38,6 +38,7 @@ export type TicketCheck = (shown: Ticket) => Soon<Admission | undefined>;
 export interface Secret extends Admission {
   /** The password; with `derivation`, what `deriveKey` made of it. */
   readonly secret: string;
+  /** How `secret` was derived from the password: the client is told, and derives the same. @default `secret` is the password */
   readonly derivation?: KeyDerivation;
 }
 

@@ -28,6 +28,7 @@ export interface WampOptions {
   readonly wampcra?: SecretLookup;
   /** How long (ms) a client has from the transport's opening, or from the end of its last session, to WELCOME. @default 10_000 */
   readonly handshakeTimeout?: number;
+  /** What one message, one callee and one PUBLISH of a peer may be, beside the hub's own limits. */
   readonly wampLimits?: WampLimits;
 }
 
