@@ -230,10 +230,13 @@ export class Link {
 
   /** The hub said GOODBYE or ABORT, and closes the connection. */
   #ended(reason: string, message: string | undefined, aborted: boolean): void {
-    const refusal = toHubError(reason, { args: [message] });
+    // WAMP has a word for each reason why nobody is signed in; the hub has one code.
+    const refusal = /[._]auth(_|en)/.test(reason)
+      ? new HubError('unauthenticated', message)
+      : toHubError(reason, { args: [message] });
     if (aborted && reason === 'wamp.error.authentication_failed') {
       if (!this.#keeper.canRefresh || this.#secondToken !== 'unneeded') {
-        return this.#fail(new HubError('unauthenticated', message));
+        return this.#fail(refusal);
       }
       this.#keeper.forget();
       this.#secondToken = 'comes';

@@ -90,6 +90,16 @@ describe('a token', () => {
     assert.equal(clock.pending, 0);
   });
 
+  // It was told `no-matching-auth-method`, which is no code of the hub's.
+  it('that is not there is unauthenticated where nobody is let in without one, whatever WAMP says of why', async () => {
+    for (const reason of ['no_matching_auth_method', 'authentication_required']) {
+      const { hub, open } = scene();
+      const line = await open();
+      line.say(abort(`wamp.error.${reason}`));
+      assert.equal(((await hub.closed).error as HubError).code, 'unauthenticated');
+    }
+  });
+
   it('that is a string is refused for good at once', async () => {
     const { hub, open } = scene({ token: 'old' });
     const line = await open();
