@@ -1,4 +1,5 @@
 /** One talk as one of its members sees it: what was written, how far it has come, who types, and how much is unread. */
+import type { OutboxChange } from '@tidewire/hub/client';
 import { Conversation } from '../shared/conversation.ts';
 import { messageId } from '../shared/message-id.ts';
 import { type PageTopics, saidOf } from '../shared/page-topics.ts';
@@ -51,7 +52,6 @@ export class TalkRoom {
     this.#delivered = markOf('delivered');
     this.#read = markOf('read');
     this.#follow(topics);
-    this.#showPending(topics.talk.name);
   }
 
   /** How many messages of others this user has not read, in whatever window. */
@@ -83,13 +83,7 @@ export class TalkRoom {
     const { talk } = topicsOf(this.#options.page, this.talk.id);
     list.pending(message, client.now());
     this.#wrote(message.text, client.now());
-    talk.publish(message, { key: message.id }).then(
-      ({ position }) => {
-        list.acknowledged(message.id, position.offset);
-        this.#update();
-      },
-      (error: unknown) => list.refused(message.id, saidOf(error)),
-    );
+    talk.publish(message, { key: message.id }).catch((error: unknown) => list.refused(message.id, saidOf(error)));
     this.#update();
     return true;
   }
@@ -109,6 +103,7 @@ export class TalkRoom {
     const publication = (entry: Entry, item: { position: { offset: number }; time: number }): void =>
       this.#entry(entry, item.position.offset, item.time);
     page.follow(talk, { publication, caughtUp, refused }, { last: maxCounted, counts: true, signal });
+    page.watchOutbox(talk, (entry, change) => this.#waits(entry, change), signal);
     page.follow(marks, { publication: (mark) => this.#mark(mark), refused }, { signal });
     const heard = ({ from, typing: types }: Typing): void => {
       if (from.id !== page.user.id) this.conversation.typing.heard(from, types);
@@ -120,15 +115,15 @@ export class TalkRoom {
     }, signal);
   }
 
-  /** What was written before the page was loaded anew, and is still under way. */
-  #showPending(name: string): void {
-    const { client } = this.#options.page;
-    for (const { topic, data } of client.outbox) {
-      const entry = data as Entry;
-      if (topic !== name || entry.type !== 'message') continue;
-      this.conversation.list.pending(entry, client.now());
-      this.#wrote(entry.text, client.now());
-    }
+  /** Something of one's own waits, or does not any more: what was written before the page was loaded anew, too. */
+  #waits(entry: Entry, change: OutboxChange): void {
+    if (entry.type !== 'message') return;
+    const { list } = this.conversation;
+    const now = this.#options.page.client.now();
+    const waits = change.published === undefined && change.error === undefined;
+    if (waits && list.pending(entry, now)) this.#wrote(entry.text, now);
+    list.outbox(entry.id, change);
+    this.#update();
   }
 
   #entry(entry: Entry, offset: number, time: number): void {

@@ -1,5 +1,5 @@
 /** Where one writes a notification: to whom, what, and when. What goes out is told to the list below it. */
-import type { HubClient, PendingPublication } from '@tidewire/hub/client';
+import type { OutboxChange } from '@tidewire/hub/client';
 import { messageId } from '../shared/message-id.ts';
 import { notice } from '../shared/notices.ts';
 import type { PageTopics } from '../shared/page-topics.ts';
@@ -36,7 +36,8 @@ export class SendDesk {
     page.follow(client.topic('notifications.scheduled.{id}', { id: user.id }), {
       publication: (scheduled) => this.#sent.scheduled(scheduled),
     });
-    this.#showEarlier(client.outbox, signal);
+    const unwatch = client.watchOutbox((change) => this.#waits(change));
+    signal.addEventListener('abort', unwatch, { once: true });
   }
 
   #submit(event: Event): void {
@@ -47,7 +48,7 @@ export class SendDesk {
     const to = this.recipients.chosen;
     const after = Number(this.#when.value);
     this.#sent.add(told.id, title, to?.name ?? 'everyone');
-    void this.#settle(told.id, this.#publish(told, to, after), after > 0 && to !== undefined);
+    this.#publish(told, to, after).catch((error: unknown) => this.#sent.settle(told.id, 'refused', saidOf(error)));
     this.#title.value = '';
     this.#text.value = '';
     this.#when.value = '0';
@@ -61,16 +62,6 @@ export class SendDesk {
     if (after === 0) return client.topic('notifications.user.{id}', { id: to.id }).publish(told, options);
     const scheduled: Scheduled = { told, to, after, due: 0, state: 'waiting' };
     return client.topic('notifications.scheduled.{id}', { id: user.id }).publish(scheduled, options);
-  }
-
-  /** Of what is put off, the topic says more than the acknowledgement does. */
-  async #settle(told: string, publishing: Promise<unknown>, later: boolean): Promise<void> {
-    try {
-      await publishing;
-      if (!later) this.#sent.settle(told, 'sent');
-    } catch (error) {
-      this.#sent.settle(told, 'refused', saidOf(error));
-    }
   }
 
   async #cancel(told: string): Promise<void> {
@@ -88,30 +79,22 @@ export class SendDesk {
     if (everyone) this.#when.value = '0';
   }
 
-  /** What an earlier life of this page has not got through: its outbox goes on with it. */
-  #showEarlier(pending: HubClient<NotificationsContract>['outbox'], signal: AbortSignal): void {
-    const waiting = new Map<string, string>();
-    for (const { key, data } of pending.filter(isOfDesk)) {
-      const told = 'told' in data ? data.told : data;
-      this.#sent.add(told.id, told.title, 'told' in data ? data.to.name : 'somebody');
-      if (!('told' in data)) waiting.set(key, told.id);
-    }
-    if (waiting.size === 0) return;
-    const timer = setInterval(() => {
-      const still = new Set(this.#page.client.outbox.map(({ key }) => key));
-      for (const [key, told] of waiting) {
-        if (still.has(key)) continue;
-        this.#sent.settle(told, 'sent');
-        waiting.delete(key);
-      }
-      if (waiting.size === 0) clearInterval(timer);
-    }, 250);
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  /** What waits in the outbox, or does not any more: what an earlier life of this page has not got through, too. */
+  #waits(change: OutboxChange): void {
+    if (!isOfDesk(change)) return;
+    const { data, heldBack, published, error } = change;
+    const later = 'told' in data;
+    const { id, title } = later ? data.told : data;
+    // Of what is put off, the topic says more than the acknowledgement does.
+    if (published) return later ? undefined : this.#sent.settle(id, 'sent');
+    if (error !== undefined) return this.#sent.settle(id, 'refused', saidOf(error));
+    this.#sent.add(id, title, later ? data.to.name : 'somebody');
+    this.#sent.waits(id, heldBack);
   }
 }
 
-type OfDesk = PendingPublication & { readonly data: Told | Scheduled };
+type OfDesk = OutboxChange & { readonly data: Told | Scheduled };
 
-function isOfDesk(pending: PendingPublication): pending is OfDesk {
-  return /^notifications\.(?:user\.|scheduled\.|everyone$)/.test(pending.topic);
+function isOfDesk(change: OutboxChange): change is OfDesk {
+  return /^notifications\.(?:user\.|scheduled\.|everyone$)/.test(change.topic);
 }

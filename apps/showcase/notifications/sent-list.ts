@@ -1,5 +1,6 @@
 /** What was sent from here and how far it has come, and what is put off, with the time that is left. The newest is first. */
 import { button, element, say, words } from '../shared/element.ts';
+import { heldBackWords } from '../shared/held-back.ts';
 import { span } from '../shared/times.ts';
 import type { Scheduled } from './contract.ts';
 
@@ -9,7 +10,8 @@ interface Row {
   readonly item: HTMLLIElement;
   readonly says: HTMLElement;
   readonly cancel: HTMLButtonElement;
-  readonly since: number;
+  /** Why it waits though there is a connection. */
+  heldBack?: string | undefined;
   way: Way;
   /** ms since 1970, for what waits. */
   due: number;
@@ -26,8 +28,6 @@ export interface SentListOptions {
 }
 
 const maxRows = 8;
-/** From when on a publication under way is seen to be held back, ms. */
-const heldBackAfter = 2_000;
 
 export class SentList {
   readonly #options: SentListOptions;
@@ -51,9 +51,17 @@ export class SentList {
     });
     const what = element('span', { class: 'sent-what' }, words(title), ' → ', words(to));
     const item = element('li', { 'data-told': told }, what, says, cancel);
-    this.#rows.set(told, { item, says, cancel, since: performance.now(), way: 'under-way', due: 0, why: '' });
+    this.#rows.set(told, { item, says, cancel, way: 'under-way', due: 0, why: '' });
     this.#options.list.prepend(item);
     this.#trim();
+    this.show();
+  }
+
+  /** It waits: by the code of a refusal for now, or for the connection alone. */
+  waits(told: string, heldBack: string | undefined): void {
+    const row = this.#rows.get(told);
+    if (row === undefined) return;
+    row.heldBack = heldBack;
     this.show();
   }
 
@@ -83,12 +91,12 @@ export class SentList {
     }
   }
 
-  #wordsFor({ way, due, why, since }: Row): string {
+  #wordsFor({ way, due, why, heldBack }: Row): string {
     if (way === 'refused') return `not sent: ${why}`;
     if (way === 'waiting') return `in ${span(Math.max(0, due - this.#options.now()) + 999)}`;
     if (way !== 'under-way') return way;
     if (!this.#options.connected()) return 'waits for the connection';
-    return performance.now() - since > heldBackAfter ? 'waits: so many a minute, no more' : 'sending …';
+    return heldBack ? heldBackWords(heldBack) : 'sending …';
   }
 
   #trim(): void {

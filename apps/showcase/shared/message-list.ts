@@ -4,7 +4,9 @@
  *
  * Rule of this file: a message is known by the id that its writer gave it, so that one that comes back is shown once.
  */
+import type { OutboxChange } from '@tidewire/hub/client';
 import { button, element, say, words } from './element.ts';
+import { heldBackWords } from './held-back.ts';
 import type { User } from './identity.ts';
 import { timeElement, timeOfDay } from './times.ts';
 
@@ -26,6 +28,8 @@ interface Line {
   readonly from: string;
   /** Where it shows how far it has come: on one's own. */
   readonly progress: HTMLElement | undefined;
+  /** Why it waits though there is a connection. */
+  heldBack?: string | undefined;
   /** Its place in the topic; none until the hub has it. */
   offset: number | undefined;
   /** It came by the topic, so it stands where it belongs. */
@@ -73,9 +77,21 @@ export class MessageList {
     this.#list.removeAttribute('aria-busy');
   }
 
-  /** Shows a message of one's own that the hub has not acknowledged. */
-  pending(message: Message, time: number): void {
-    if (!this.#lines.has(message.id)) this.#add(message, undefined, time);
+  /** Shows a message of one's own that the hub has not acknowledged. False: it is shown already. */
+  pending(message: Message, time: number): boolean {
+    if (this.#lines.has(message.id)) return false;
+    this.#add(message, undefined, time);
+    return true;
+  }
+
+  /** Says how it is with a message of one's own in the outbox: what holds it back, that the hub has it, or why it is refused. */
+  outbox(id: string, { heldBack, published, error }: Pick<OutboxChange, 'heldBack' | 'published' | 'error'>): void {
+    const line = this.#lines.get(id);
+    if (line?.progress === undefined) return;
+    line.heldBack = heldBack;
+    if (published) this.acknowledged(id, published.position.offset);
+    else if (error !== undefined) this.refused(id, error instanceof Error ? error.message : String(error));
+    else if (line.offset === undefined) write(line.progress, this.#underWay(line));
   }
 
   /** The hub has it; it comes by the topic in a moment, or has come. */
@@ -113,9 +129,10 @@ export class MessageList {
   /** Says anew how far each of one's own messages has come: `progressOf` those that the hub has, by their place. */
   progress(connected: boolean, progressOf: (offset: number) => Progress): void {
     this.#connected = connected;
-    for (const { progress, offset, item } of this.#lines.values()) {
+    for (const line of this.#lines.values()) {
+      const { progress, offset, item } = line;
       if (progress === undefined || item.classList.contains('refused')) continue;
-      write(progress, offset === undefined ? this.#underWay() : progressOf(offset));
+      write(progress, offset === undefined ? this.#underWay(line) : progressOf(offset));
     }
   }
 
@@ -124,16 +141,15 @@ export class MessageList {
     this.#toNewest.hidden = true;
   }
 
-  #underWay(): Progress {
-    return this.#connected
-      ? { state: 'sending', says: 'sending …' }
-      : { state: 'waiting', says: 'waiting for the connection' };
+  #underWay({ heldBack }: Pick<Line, 'heldBack'>): Progress {
+    if (!this.#connected) return { state: 'waiting', says: 'waiting for the connection' };
+    return heldBack ? { state: 'waiting', says: heldBackWords(heldBack) } : { state: 'sending', says: 'sending …' };
   }
 
   #add({ id, text, from }: Message, offset: number | undefined, time: number): void {
     const mine = from.id === this.#me.id;
     const progress = mine ? element('span', { class: 'talk-progress' }) : undefined;
-    if (progress) write(progress, offset === undefined ? this.#underWay() : { state: 'sent', says: 'sent' });
+    if (progress) write(progress, offset === undefined ? this.#underWay({}) : { state: 'sent', says: 'sent' });
     const item = element(
       'li',
       { class: mine ? 'mine' : undefined, 'data-message': id },

@@ -2,7 +2,14 @@
  * Many topics on one page: what was missed is counted once for the page, over the topics that people read (`counts`), and
  * the badge says it: "caught up: 14", or that some of it is gone.
  */
-import { type Contract, type HubClient, HubError, type PublicationItem, type Topic } from '@tidewire/hub/client';
+import {
+  type Contract,
+  type HubClient,
+  HubError,
+  type OutboxChange,
+  type PublicationItem,
+  type Topic,
+} from '@tidewire/hub/client';
 import type { ConnectionBadge } from './connection-badge.ts';
 import type { User } from './identity.ts';
 import { notice } from './notices.ts';
@@ -12,8 +19,11 @@ import type { HubPage } from './on-hub.ts';
 export interface TopicReader<Data> {
   /** A publication came, oldest first: of the topic's past, or live. */
   publication(data: Data, item: PublicationItem<Data>): void;
-  /** The topic was joined, at first or again. */
-  joined?(): void;
+  /**
+   * The topic was joined, at first or again. `recovered`: `true`, all that was missed follows; `false`, some of it is lost;
+   * `'fresh'`, there was nothing to go on from.
+   */
+  joined?(recovered: boolean | 'fresh'): void;
   /** What comes from here on is live. */
   caughtUp?(): void;
   /** It ended: the hub does not allow it, or not any more. @default a notice */
@@ -66,6 +76,14 @@ export class PageTopics<C extends Contract> {
     read().catch((error: unknown) => until.aborted || notice(saidOf(error), { kind: 'bad' }));
   }
 
+  /** Tells what waits of what this user wrote to a topic, an earlier life of the page included, and what becomes of each. */
+  watchOutbox<Data>(topic: Topic<Data>, told: (data: Data, change: OutboxChange) => void, signal?: AbortSignal): void {
+    const unwatch = this.client.watchOutbox((change) => {
+      if (change.topic === topic.name) told(change.data as Data, change);
+    });
+    this.#until(signal).addEventListener('abort', unwatch, { once: true });
+  }
+
   /** Calls `changed` now, and whenever there is a connection again, or none any more. */
   watchConnected(changed: (connected: boolean) => void, signal?: AbortSignal): void {
     const unwatch = this.client.watch(({ state }) => changed(state === 'connected'));
@@ -89,7 +107,7 @@ export class PageTopics<C extends Contract> {
         else if (item.type === 'joined') {
           recovered = item.recovered;
           if (counts && recovered === false) this.#missed();
-          reader.joined?.();
+          reader.joined?.(recovered);
         } else if (item.type === 'caught-up') {
           if (counts && recovered === true) this.#caught(item.replayed);
           reader.caughtUp?.();

@@ -1,5 +1,6 @@
 /** One ticket as one side sees it: its conversation, who types, what has been read, and how many are unread. */
 
+import type { OutboxChange } from '@tidewire/hub/client';
 import { Conversation } from '../shared/conversation.ts';
 import { messageId } from '../shared/message-id.ts';
 import type { Progress } from '../shared/message-list.ts';
@@ -45,7 +46,6 @@ export class TicketRoom {
     });
     this.#mark = new ReadMark((offset) => topics.read.publish({ side, offset }));
     this.#follow(topics);
-    this.#showPending(topics.ticket.name);
   }
 
   /** How many messages of the other side nobody on this side has read. */
@@ -73,13 +73,7 @@ export class TicketRoom {
     this.#update();
     topicsOf(page, ticket.id)
       .ticket.publish(message, { key: message.id })
-      .then(
-        ({ position }) => {
-          list.acknowledged(message.id, position.offset);
-          this.#update();
-        },
-        (error: unknown) => list.refused(message.id, saidOf(error)),
-      );
+      .catch((error: unknown) => list.refused(message.id, saidOf(error)));
     return true;
   }
 
@@ -98,6 +92,7 @@ export class TicketRoom {
     const publication = (entry: Entry, item: { position: { offset: number }; time: number }): void =>
       this.#entry(entry, item.position.offset, item.time);
     page.follow(topics.ticket, { publication, caughtUp, refused }, { last: maxCounted, counts: true, signal });
+    page.watchOutbox(topics.ticket, (entry, change) => this.#waits(entry, change), signal);
     const read = (mark: Read): void => {
       if (mark.side === side) this.#mark.told(mark.offset);
       else this.#readByThem = Math.max(this.#readByThem, mark.offset);
@@ -114,13 +109,15 @@ export class TicketRoom {
     }, signal);
   }
 
-  /** What was written before the page was loaded anew, and is still under way. */
-  #showPending(name: string): void {
-    const { client } = this.#options.page;
-    for (const { topic, data } of client.outbox) {
-      const entry = data as Entry;
-      if (topic === name && entry.type === 'message') this.conversation.list.pending(entry, client.now());
+  /** Something of one's own waits, or does not any more: what was written before the page was loaded anew, too. */
+  #waits(entry: Entry, change: OutboxChange): void {
+    if (entry.type !== 'message') return;
+    const { list } = this.conversation;
+    if (change.published === undefined && change.error === undefined) {
+      list.pending(entry, this.#options.page.client.now());
     }
+    list.outbox(entry.id, change);
+    this.#update();
   }
 
   #entry(entry: Entry, offset: number, time: number): void {

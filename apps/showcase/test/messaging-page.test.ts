@@ -97,6 +97,37 @@ describe('messaging in Chromium', { skip: chromium.missing, timeout: 90_000 }, (
     await screenshot(ann, 'messaging-direct');
   });
 
+  it('says after a reload what the hub has refused of what waited', async (t) => {
+    const showcase = await startedShowcase(t, { applications: [messaging] });
+    const line = await tcpProxy(t, showcase.port);
+    const anns = await newContext(t, browser);
+    const setGate = await gate(anns);
+    const ann = await open(t, anns, line.url, 'Ann');
+    await open(t, await newContext(t, browser), showcase.url, 'Bob');
+    await person(ann, 'Bob').click();
+    await write(ann, 'Hello Bob');
+    await seen(ann, 'Hello Bob', 'delivered');
+    await setGate(ann, false);
+    line.cut();
+    await badge(ann, 'reconnecting');
+    line.restore();
+    await write(ann, 'too long in the end');
+    await write(ann, 'and this one is not');
+    // As a later version of the server might think of what an earlier one had allowed.
+    const long = 'x'.repeat(3_000);
+    await ann.evaluate((text) => {
+      const key = Object.keys(sessionStorage).find((each) => each.startsWith('tidewire-messaging-outbox-'))!;
+      sessionStorage.setItem(key, sessionStorage.getItem(key)!.replace('too long in the end', text));
+    }, long);
+    await ann.reload();
+    await talk(ann, 'Bob').click();
+    await seen(ann, long, 'waiting');
+    await setGate(ann, true);
+    await seen(ann, long, 'refused');
+    await seen(ann, 'and this one is not', 'delivered');
+    await screenshot(ann, 'messaging-refused');
+  });
+
   it('counts what is unread in step over the windows of one person, and says who of a group has read', async (t) => {
     const { url } = await startedShowcase(t, { applications: [messaging] });
     const anns = await newContext(t, browser);
