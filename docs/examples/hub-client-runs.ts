@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { createHub, HubError, signedIn } from '@tidewire/hub';
 import { serve } from 'tidewire';
-import { contract, follow, open, rename, say } from './hub-client.ts';
+import { contract, follow, open, rename, say, showWaiting } from './hub-client.ts';
 
 const items = new Map<string, string>();
 const storage = {
@@ -36,7 +36,16 @@ await written; // → canceled: The client was closed
 const server = await serve({ host: '127.0.0.1', port, routes: { '/realtime': hub } });
 const ann = open(`${server.url}/realtime`, 'ann', storage, (text) => console.log(text));
 // → connecting
+const sent = Promise.withResolvers<void>();
+const enough = showWaiting(ann, (text) => {
+  console.log(text);
+  if (text.startsWith('sent')) sent.resolve();
+});
+// → waits: written offline
 // → connected
+// → sent as 2: written offline
+await sent.promise;
+enough();
 await say(ann, 'lobby', 'spam', console.log); // → denied: Not that word
 console.log(items.size); // → 0
 const caughtUp = Promise.withResolvers<void>();

@@ -52,6 +52,15 @@ export async function say(client: Client, room: string, text: string, show: Show
   }
 }
 
+export function showWaiting(client: Client, show: Show): () => void {
+  return client.watchOutbox(({ data, heldBack, published, error }) => {
+    const { text } = data as { text: string };
+    if (published) show(`sent as ${published.position.offset}: ${text}`);
+    else if (error instanceof HubError) show(`refused: ${text}: ${error.message}`);
+    else show(heldBack ? `waits, ${heldBack}: ${text}` : `waits: ${text}`);
+  });
+}
+
 export function rename(client: Client, room: string, title: string): Promise<boolean> {
   return client.call('room.rename', { room, title }, { timeout: 5_000 });
 }

@@ -234,10 +234,8 @@ export class Link {
     const refusal = /[._]auth(_|en)/.test(reason)
       ? new HubError('unauthenticated', message)
       : toHubError(reason, { args: [message] });
-    if (aborted && reason === 'wamp.error.authentication_failed') {
-      if (!this.#keeper.canRefresh || this.#secondToken !== 'unneeded') {
-        return this.#fail(refusal);
-      }
+    const mayRefresh = this.#keeper.canRefresh && this.#secondToken === 'unneeded';
+    if (mayRefresh && aborted && reason === 'wamp.error.authentication_failed') {
       this.#keeper.forget();
       this.#secondToken = 'comes';
     } else if (aborted && reason.startsWith('wamp.error.') && !refusal.temporary) {
