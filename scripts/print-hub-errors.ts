@@ -2,7 +2,7 @@
  * docs/reference/hub-errors.md, printed from the tables that the code runs on:
  * `node scripts/print-hub-errors.ts > docs/reference/hub-errors.md`. A test compares the two.
  */
-import { hubErrors } from '../packages/hub/src/hub/errors.ts';
+import { hubErrors } from '../packages/hub/src/contract/errors.ts';
 import { type EndReason, endCodes } from '../packages/hub/src/hub/peer.ts';
 import { errorUriOf } from '../packages/hub/src/wamp/outcome.ts';
 
@@ -26,7 +26,7 @@ export const hubErrorsPage: string = `# Errors of the hub
 
 What the hub refuses is a \`HubError\` with a \`code\`, a \`message\` that is for people and safe to show, \`temporary\`, and \`data\`.
 \`temporary\` says that the same request may succeed later. Of \`invalid\`, \`data\` are the schema's issues, at most ten:
-\`{ message, path }\`. The tables are the code's own (\`packages/hub/src/hub/errors.ts\` and \`peer.ts\`); this page is printed from
+\`{ message, path }\`. The tables are the code's own (\`packages/hub/src/contract/errors.ts\` and \`peer.ts\`); this page is printed from
 them by \`scripts/print-hub-errors.ts\`.
 
 Rules, \`accept\` and handlers throw \`new HubError(code, message)\` with a code of their own: lower-case letters, digits, \`-\`, \`_\`

@@ -67,8 +67,10 @@ export class Conversation {
     else fill(this.#closed, element('span', {}, why), ...actions);
   }
 
+  /** Goes to where one writes, or to what can be done instead, or to what was written: never to nowhere. */
   focus(): void {
-    this.#text.focus();
+    if (!this.#form.hidden) this.#text.focus();
+    else this.root.querySelector<HTMLElement>('.talk-closed button, [role="log"]')?.focus();
   }
 
   #listen({ send, typing }: ConversationOptions): void {

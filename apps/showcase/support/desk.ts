@@ -56,7 +56,7 @@ export class DeskView implements View {
   }
 
   /** Goes to the desk; the hub says whether we may. */
-  #enter(): void {
+  #enter(focus?: 'focus'): void {
     const { client } = this.#page;
     this.#ending = new AbortController();
     const { signal } = this.#ending;
@@ -65,7 +65,7 @@ export class DeskView implements View {
     this.#page.follow(
       client.topic('support.desk'),
       {
-        joined: () => this.root.firstElementChild?.classList.contains('support-desk') || this.#showDesk(),
+        joined: () => this.root.firstElementChild?.classList.contains('support-desk') || this.#showDesk(focus),
         publication: (ticket) => this.#update(ticket),
         caughtUp: () => {
           this.#settled = true;
@@ -83,7 +83,7 @@ export class DeskView implements View {
     const act = async (): Promise<void> => {
       try {
         await this.#page.client.call('support.enter', null);
-        this.#enter();
+        this.#enter('focus');
       } catch (error) {
         notice(`The desk could not be entered: ${saidOf(error)}`, { kind: 'bad' });
       }
@@ -107,8 +107,9 @@ export class DeskView implements View {
     );
   }
 
-  #showDesk(): void {
+  #showDesk(focus?: 'focus'): void {
     const { signal } = this.#ending;
+    const title = element('h2', { id: 'tickets-title', tabindex: -1 }, 'Tickets');
     const leave = button('Leave the desk', () => this.#leave(), { class: 'plain' });
     fill(this.#ticket, element('p', { class: 'support-nothing' }, 'Choose a ticket to read it.'));
     fill(
@@ -119,12 +120,7 @@ export class DeskView implements View {
         element(
           'section',
           { class: 'card support-tickets', 'aria-labelledby': 'tickets-title' },
-          element(
-            'div',
-            { class: 'card-head' },
-            element('h2', { id: 'tickets-title' }, 'Tickets'),
-            element('div', { class: 'card-side' }, leave),
-          ),
+          element('div', { class: 'card-head' }, title, element('div', { class: 'card-side' }, leave)),
           this.#none,
           this.#open,
           this.#more,
@@ -142,12 +138,15 @@ export class DeskView implements View {
     );
     this.#page.watchConnected((connected) => this.root.classList.toggle('no-line', !connected), signal);
     this.#show();
+    // The button that was pressed is gone: the keyboard goes on where what it opened begins.
+    if (focus) title.focus();
   }
 
   async #leave(): Promise<void> {
     try {
       await this.#page.client.call('support.leave', null);
       this.#showDoor();
+      this.root.querySelector('button')?.focus();
     } catch (error) {
       notice(saidOf(error), { kind: 'bad' });
     }

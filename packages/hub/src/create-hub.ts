@@ -1,6 +1,6 @@
 /** A hub that can be put into a server's table of routes as it is. */
 import type { Closed, Route, ServerSocket, UpgradeRequest } from 'tidewire';
-import type { Contract } from './hub/contract.ts';
+import type { Contract } from './contract/contract.ts';
 import { Hub, type HubOptions } from './hub/hub.ts';
 import { type HubRouteOptions, type HubSocketData, hubRoute } from './hub-route.ts';
 

@@ -1,15 +1,16 @@
 /** Tidewire's hub: topics, presence and calls over WebSocket, in WAMP and beside it. A table of contents, no logic. */
 
 export type { OnError } from 'tidewire';
+export { anything, type CallContract, type Contract, defineContract } from './contract/contract.ts';
+export { HubError, type HubErrorCode, type HubErrorOptions, hubErrors } from './contract/errors.ts';
+export type { Audience, Payload, Position, Publication, Publisher, Receivers } from './contract/publication.ts';
 export { type CreateHubOptions, createHub, RoutedHub } from './create-hub.ts';
 export type { Engine } from './engine/engine.ts';
 export { type MemoryEngine, type MemoryEngineOptions, memoryEngine } from './engine/memory.ts';
 export { type SqliteEngineOptions, sqliteEngine } from './engine/sqlite.ts';
 export { type Access, type AccessBase, everyone, type Rule, signedIn } from './hub/access.ts';
 export type { CallOptions, CancelMode } from './hub/call.ts';
-export { anything, type CallContract, type Contract, defineContract } from './hub/contract.ts';
 export type { Duration } from './hub/duration.ts';
-export { HubError, type HubErrorCode, type HubErrorOptions, hubErrors } from './hub/errors.ts';
 export {
   type HandleOptions,
   type HandlerContext,
@@ -24,7 +25,6 @@ export { type EndReason, endCodes, type Peer, type SubscriptionEnd } from './hub
 export type { SlowReader, TopicPolicy } from './hub/policy.ts';
 export type { Member, PresenceChange } from './hub/presence.ts';
 export type { Invoke, ProcedurePolicy } from './hub/procedures.ts';
-export type { Audience, Payload, Position, Publication, Publisher, Receivers } from './hub/publication.ts';
 export type { HistoryRequest, PublishOptions, Session } from './hub/session.ts';
 export type { SubscribeOptions, Subscription } from './hub/subscription.ts';
 export type { Match } from './hub/uri-match.ts';

@@ -2,9 +2,10 @@
  * A WAMP router as the ecosystem's clients expect one by default: anybody publishes and subscribes to any URI, registers and
  * calls any procedure. Nothing is kept, and nobody is asked who they are, so it is for trusted networks and for trying out.
  */
+
+import { anything } from './contract/contract.ts';
 import { type CreateHubOptions, createHub, type RoutedHub } from './create-hub.ts';
 import { everyone } from './hub/access.ts';
-import { anything } from './hub/contract.ts';
 
 /** Every topic, of whatever. */
 const openContract: { readonly topics: { readonly '**': typeof anything }; readonly calls: Record<never, never> } = {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { handshake, MemoryServer, settle, type Visitor } from '../../wire/test/support/memory-server.ts';
+import { anything, defineContract } from '../src/contract/contract.ts';
 import { type CreateHubOptions, createHub } from '../src/create-hub.ts';
 import { everyone } from '../src/hub/access.ts';
-import { anything, defineContract } from '../src/hub/contract.ts';
 import type { Admission } from '../src/hub/user.ts';
 import { type HubRouteOptions, hubRoute, type SpokenHere } from '../src/hub-route.ts';
 import { openRouter } from '../src/open-router.ts';

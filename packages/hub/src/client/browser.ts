@@ -1,6 +1,6 @@
 /** The front door for pages and workers: the same client as in Node, over the WebSocket that the browser brings. */
 import { browserPage, nativeOpener } from 'tidewire/browser';
-import type { Contract } from '../hub/contract.ts';
+import type { Contract } from '../contract/contract.ts';
 import type { BrowserHubOptions } from './client-options.ts';
 import { type HubClient, openHub } from './hub-client.ts';
 import { subprotocolOf } from './link.ts';

@@ -4,8 +4,8 @@
  *
  * Bounded in number; over the bound a call rejects at once.
  */
-import { type CallContract, validated } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
+import { type CallContract, validated } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
 import type { Clock } from './client-options.ts';
 import type { Link, Member } from './link.ts';
 import { payloadOf, valueIn } from './shapes.ts';

@@ -1,8 +1,8 @@
 /** What a topic keeps, read by `tidewire.topic.history`. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { validated } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
-import type { Position, Publisher } from '../hub/publication.ts';
+import { validated } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Position, Publisher } from '../contract/publication.ts';
 import type { Calls } from './call.ts';
 import { isPosition, timeIn, toPublisher } from './shapes.ts';
 import { isDict } from './wamp-lists.ts';

@@ -20,8 +20,8 @@ import {
   type TopicOf,
   type TopicParams,
   validatedNow,
-} from '../hub/contract.ts';
-import { topicName } from '../hub/topic-pattern.ts';
+} from '../contract/contract.ts';
+import { topicName } from '../contract/topic-pattern.ts';
 import { type CallOptions, Calls } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { History, HistoryOptions } from './history.ts';

@@ -1,6 +1,6 @@
 /** The front door in Node: the same client as in a browser, over Tidewire's own socket. */
 import { type NodeOpenerOptions, nodeOpener } from 'tidewire';
-import type { Contract } from '../hub/contract.ts';
+import type { Contract } from '../contract/contract.ts';
 import type { ClientOptions } from './client-options.ts';
 import { type HubClient, openHub } from './hub-client.ts';
 import { subprotocolOf } from './link.ts';

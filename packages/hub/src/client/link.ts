@@ -8,7 +8,7 @@
  * Rule of this file: it decides whether to come back and with which token; nothing here knows topics or calls.
  */
 import { type Closed, type Opener, ReconnectingSocket, shouldReconnect } from 'tidewire/browser';
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import type { Serializer } from '../wamp/serializers/serializer.ts';
 import type { ClientOptions, Clock } from './client-options.ts';
 import { Renewal } from './renewal.ts';

@@ -7,9 +7,9 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { Backoff } from 'tidewire/browser';
-import { validated, validatedNow } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
-import type { Position } from '../hub/publication.ts';
+import { validated, validatedNow } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Position } from '../contract/publication.ts';
 import type { Link, Member } from './link.ts';
 import { entryIn, isPosition } from './shapes.ts';
 import type { WampConnection } from './wamp-connection.ts';

@@ -2,9 +2,9 @@
  * Procedures that this client answers: registered in every session, until they are given up. Input and output are checked
  * by the contract; what a handler throws goes to the caller when it is a HubError, and otherwise as `internal`, without detail.
  */
-import { type CallContract, validated } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
-import type { Publisher } from '../hub/publication.ts';
+import { type CallContract, validated } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Publisher } from '../contract/publication.ts';
 import { errorParts } from '../wamp/outcome.ts';
 import type { Link, Member } from './link.ts';
 import { payloadOf, toPublisher, valueIn } from './shapes.ts';

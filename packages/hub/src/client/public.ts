@@ -1,7 +1,7 @@
 /** The public names of the client that do not depend on where it runs. A table of contents, no logic. */
-export { anything, type Contract, defineContract } from '../hub/contract.ts';
-export { HubError, type HubErrorCode } from '../hub/errors.ts';
-export type { Position, Publisher } from '../hub/publication.ts';
+export { anything, type Contract, defineContract } from '../contract/contract.ts';
+export { HubError, type HubErrorCode } from '../contract/errors.ts';
+export type { Position, Publisher } from '../contract/publication.ts';
 export type { Serializer } from '../wamp/serializers/serializer.ts';
 export type { CallOptions } from './call.ts';
 export type { BrowserHubOptions, ClientOptions, Clock } from './client-options.ts';

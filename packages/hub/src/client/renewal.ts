@@ -3,7 +3,7 @@
  * fails for now it is tried again, each time after a fifth of what is left. When it is refused, nothing is tried: the hub
  * ends the session, and the next one begins with a fresh token anyway.
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import type { Link } from './link.ts';
 import { timeIn } from './shapes.ts';
 import { renewAt, type TokenKeeper } from './token-keeper.ts';

@@ -6,7 +6,7 @@
  * the log may be another one (an older copy was put back, so an offset may stand for another publication), and in topics
  * with `latest`, whose offsets skip and go back, only ids tell; of those the newest are remembered.
  */
-import type { Position } from '../hub/publication.ts';
+import type { Position } from '../contract/publication.ts';
 
 /** So many ids are remembered. A value that was retained before them may be told twice, as replayed. */
 const remembered = 1024;

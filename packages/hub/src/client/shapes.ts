@@ -2,7 +2,7 @@
  * What the hub's calls carry, taken out of dictionaries that came from the peer. Whatever is not as the protocol says
  * throws `Malformed`, which ends the session as a protocol violation.
  */
-import type { Position, Publisher } from '../hub/publication.ts';
+import type { Position, Publisher } from '../contract/publication.ts';
 import { isId } from '../wamp/ids.ts';
 import { type Dict, isDict, isString, Malformed, type Payload } from './wamp-lists.ts';
 

@@ -12,9 +12,9 @@
  * The protocol's page, "tidewire.topic.join".
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { validated } from '../hub/contract.ts';
-import { HubError } from '../hub/errors.ts';
-import type { Position, Publisher } from '../hub/publication.ts';
+import { validated } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Position, Publisher } from '../contract/publication.ts';
 import { isId } from '../wamp/ids.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import { Feed } from './feed.ts';

@@ -10,7 +10,7 @@
  * Rule of this file: it lives as long as its connection. What must survive that is kept by its users.
  * WAMP v2, Basic Profile "Sessions", "Publish and Subscribe", "Remote Procedure Calls".
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import { nextRequestId } from '../wamp/ids.ts';
 import type { Serializer } from '../wamp/serializers/serializer.ts';
 import { Acknowledger, type WindowSize } from './acknowledger.ts';

@@ -2,7 +2,7 @@
  * ERROR, ABORT and UNSUBSCRIBED as HubError: the table of errors in the protocol's page, read backwards. The hub's own errors
  * carry their code beside the URI; what comes from plain WAMP peers is told by the URI alone.
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import { codesOfWords } from '../wamp/error-words.ts';
 import { isString, type Payload } from './wamp-lists.ts';
 

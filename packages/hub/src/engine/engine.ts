@@ -17,7 +17,7 @@
  *
  * An engine without a wait may answer at once instead of by a promise. The suite for every engine is in test/suites.
  */
-import type { Draft, Position, Publication } from '../hub/publication.ts';
+import type { Draft, Position, Publication } from '../contract/publication.ts';
 
 /** What a topic keeps. The retention of the newest append holds for all that is there, and for reads until the next one. */
 export interface Retention {

@@ -4,7 +4,7 @@
  *
  * Rule: what goes, goes from the oldest end, so that what is left has no holes, and the id of the newest that went stays.
  */
-import type { Draft, Position, Publication } from '../hub/publication.ts';
+import type { Draft, Position, Publication } from '../contract/publication.ts';
 import { type LogPage, type LogRead, type Once, publicationOf, type Retention } from './engine.ts';
 
 /** Bytes that all logs of an engine take together, about. */

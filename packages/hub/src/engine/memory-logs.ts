@@ -5,8 +5,8 @@
  * only their position (see Epochs); then the newcomer is refused. A topic at the bound in bytes can still replace its own
  * history. There is no timer: every append looks at one topic more, so that what lies idle gets old as well.
  */
-import { HubError } from '../hub/errors.ts';
-import type { Draft, Position, Publication } from '../hub/publication.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Draft, Position, Publication } from '../contract/publication.ts';
 import type { Appended, LogPage, LogRead, Once, Retention } from './engine.ts';
 import type { Epochs } from './epochs.ts';
 import { bytesOf, bytesOfKey, keyOf, MemoryLog, type Tally } from './memory-log.ts';

@@ -2,7 +2,7 @@
  * The engine without a store: what it keeps, it keeps while the process lives, and it answers at once. A restart is noticed,
  * since the next process calls its logs by other epochs.
  */
-import type { Draft, Position, Publication } from '../hub/publication.ts';
+import type { Draft, Position, Publication } from '../contract/publication.ts';
 import type { Appended, Engine, EngineListener, LogPage, LogRead, Once, Retention } from './engine.ts';
 import { Epochs } from './epochs.ts';
 import { MemoryLogs } from './memory-logs.ts';

@@ -6,7 +6,7 @@
  * which JSON may have and the library's decoder rejects. Spec: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
-import type { Audience, Draft, Payload, Publisher } from '../hub/publication.ts';
+import type { Audience, Draft, Payload, Publisher } from '../contract/publication.ts';
 
 /** What the bytes hold. */
 export interface PublicationBody extends Payload {

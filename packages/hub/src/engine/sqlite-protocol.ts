@@ -1,5 +1,5 @@
 /** What the sqlite engine and its worker say to each other. Everything here survives a structured clone. */
-import type { Position } from '../hub/publication.ts';
+import type { Position } from '../contract/publication.ts';
 import type { Appended, Once, Retention } from './engine.ts';
 import type { StoreFile } from './sqlite-schema.ts';
 

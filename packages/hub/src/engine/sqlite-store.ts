@@ -5,7 +5,7 @@
  * topic. Nothing is held from one batch to the next but prepared statements and the number of topics.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Position } from '../hub/publication.ts';
+import type { Position } from '../contract/publication.ts';
 import type { Appended } from './engine.ts';
 import type { Epochs } from './epochs.ts';
 import type { Answer, LogRow, Operation, RowPage } from './sqlite-protocol.ts';

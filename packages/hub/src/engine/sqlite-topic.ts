@@ -4,7 +4,7 @@
  * Rule: `append` only adds; what goes (history, retained keys, idempotency keys beyond their bounds) goes in `flush`. A read
  * works out where history begins by itself, so that reads alone write nothing.
  */
-import type { Position } from '../hub/publication.ts';
+import type { Position } from '../contract/publication.ts';
 import type { Once, Retention } from './engine.ts';
 import type { DraftRow, LogRow } from './sqlite-protocol.ts';
 import type { StoreStatements, TopicRow } from './sqlite-statements.ts';

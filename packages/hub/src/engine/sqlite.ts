@@ -6,8 +6,8 @@
  * keys are remembered there, for as long as the process lives. Once a topic has been in the file it stays there, whatever it
  * keeps, for its positions' sake.
  */
-import { HubError } from '../hub/errors.ts';
-import type { Draft, Position, Publication } from '../hub/publication.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Draft, Position, Publication } from '../contract/publication.ts';
 import {
   type Appended,
   type Engine,

@@ -6,7 +6,7 @@
  * bounded in number and bytes; beyond it operations are refused at once.
  */
 import { Worker } from 'node:worker_threads';
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import type { Answer, FromWorker, Operation, StoreInit, ToWorker } from './sqlite-protocol.ts';
 
 export interface StoreThreadLimits {

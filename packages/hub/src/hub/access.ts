@@ -2,7 +2,7 @@
  * Who may do what. Every path to a topic or a procedure (subscribing, publishing, history, presence, calls, registrations, by
  * whatever protocol) asks here, and a rule that is not there denies.
  */
-import { HubError } from './errors.ts';
+import { HubError } from '../contract/errors.ts';
 import type { Session } from './session.ts';
 import type { User } from './user.ts';
 

@@ -1,5 +1,5 @@
 /** Who a publication is for, of those who are subscribed. */
-import type { Audience, Receivers } from './publication.ts';
+import type { Audience, Receivers } from '../contract/publication.ts';
 import type { Session } from './session.ts';
 
 /** The role of those who are not signed in. */

@@ -4,8 +4,9 @@
  * `latest` keeps one publication for each key. A newer one takes the place of the older one *in line*: a key that changes
  * all the time still has its turn.
  */
+
+import type { Publication } from '../contract/publication.ts';
 import type { SlowReader } from './policy.ts';
-import type { Publication } from './publication.ts';
 
 /** A publication, and how many before it were not for this subscriber. */
 interface Waiting {

@@ -9,9 +9,9 @@
  * | `kill` | when the callee has stopped | to stop |
  */
 import type { Clock } from 'tidewire';
-import { HubError } from './errors.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Payload } from '../contract/publication.ts';
 import type { CallContext, Procedure } from './procedures.ts';
-import type { Payload } from './publication.ts';
 import type { Session } from './session.ts';
 
 export type CancelMode = 'skip' | 'kill' | 'killnowait';

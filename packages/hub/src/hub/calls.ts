@@ -4,13 +4,14 @@
  * A call counts against its caller until nothing runs for it any more here; one that a callee behind a connection was given
  * counts until the caller has let go of it, since how much a callee does at a time is its adapter's to bound.
  */
+
+import { HubError } from '../contract/errors.ts';
+import type { Payload } from '../contract/publication.ts';
 import { accessOf, demand } from './access.ts';
 import { Call, type CallOptions } from './call.ts';
-import { HubError } from './errors.ts';
 import type { HubCore } from './hub-core.ts';
 import { longestTimer } from './limits.ts';
 import type { CallContext, Invoke, Procedure, Registration } from './procedures.ts';
-import type { Payload } from './publication.ts';
 import type { Session } from './session.ts';
 import type { Match } from './uri-match.ts';
 

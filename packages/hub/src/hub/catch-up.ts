@@ -4,9 +4,10 @@
  *
  * Rule of this file: it finds what comes next and sends nothing.
  */
+
+import type { Position, Publication } from '../contract/publication.ts';
 import type { LogRead, Soon } from '../engine/engine.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
-import type { Position, Publication } from './publication.ts';
 
 /** There may be `more`; this is the `end` of the log; or what comes next is `lost`, since the log holds it no more. */
 export type Reading = 'more' | 'end' | 'lost';

@@ -2,7 +2,7 @@
  * What may travel as data: JSON, with Uint8Array and BigInt anywhere in it. It is looked through once, when it comes in, so
  * that an engine or a serializer never meets a function, a cycle or a tower of a million arrays.
  */
-import { HubError } from './errors.ts';
+import { HubError } from '../contract/errors.ts';
 
 /** How deep objects and arrays may stand in each other. */
 export const maxDepth = 64;

@@ -2,7 +2,7 @@
  * The newest publications of a live topic, as they were delivered, frames and all. Recovery reads here first, so that a
  * thousand clients that come back at once do not reach the engine. One budget holds for all tails of a hub.
  */
-import type { Position, Publication } from './publication.ts';
+import type { Position, Publication } from '../contract/publication.ts';
 
 /** What all tails together may hold; those that were silent longest give up first. */
 export class TailBudget {

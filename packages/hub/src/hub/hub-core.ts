@@ -3,15 +3,15 @@
  * a contract, is hub.ts.
  */
 import type { Clock, OnError } from 'tidewire';
+import { HubError } from '../contract/errors.ts';
+import type { Audience, Payload, Publisher } from '../contract/publication.ts';
 import type { Appended, Engine, Soon } from '../engine/engine.ts';
 import { sizeOf } from './data.ts';
-import { HubError } from './errors.ts';
 import { type HubLimits, longestTimer } from './limits.ts';
 import type { Peer } from './peer.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import { Principals } from './principals.ts';
 import { Procedures } from './procedures.ts';
-import type { Audience, Payload, Publisher } from './publication.ts';
 import { Session } from './session.ts';
 import { Topics } from './topics.ts';
 import type { Admission, Authenticator, Credentials, User } from './user.ts';

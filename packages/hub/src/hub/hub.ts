@@ -4,9 +4,6 @@
  */
 import { randomInt } from 'node:crypto';
 import { type Clock, type OnError, systemClock } from 'tidewire';
-import type { Engine } from '../engine/engine.ts';
-import { memoryEngine } from '../engine/memory.ts';
-import { accessOf, type Rule } from './access.ts';
 import {
   type CallOf,
   type Contract,
@@ -18,18 +15,21 @@ import {
   type TopicOf,
   type TopicParams,
   validated,
-} from './contract.ts';
+} from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import { type Payload, type Position, type Publication, positionOf } from '../contract/publication.ts';
+import { topicName } from '../contract/topic-pattern.ts';
+import type { Engine } from '../engine/engine.ts';
+import { memoryEngine } from '../engine/memory.ts';
+import { accessOf, type Rule } from './access.ts';
 import { sizeOf } from './data.ts';
 import { type Duration, duration } from './duration.ts';
-import { HubError } from './errors.ts';
 import { HubCore, type HubFigures } from './hub-core.ts';
 import { type HubLimits, resolveHubLimits } from './limits.ts';
 import { positive, resolvePolicy, type TopicPolicy } from './policy.ts';
 import type { PresenceChange } from './presence.ts';
 import type { CallContext, ProcedurePolicy } from './procedures.ts';
-import { type Payload, type Position, type Publication, positionOf } from './publication.ts';
 import type { Session } from './session.ts';
-import { topicName } from './topic-pattern.ts';
 import type { Authenticator, User } from './user.ts';
 import { defaultWindow, type WindowLimits } from './window.ts';
 

@@ -6,12 +6,13 @@
  * whoever is subscribed gets every publication of the log, once and in order. What does not fit (an offset that was
  * told before, another epoch) is judged by the log as well, and by nothing else.
  */
+
+import type { Position, Publication } from '../contract/publication.ts';
 import type { Engine, LogPage, LogRead, Soon } from '../engine/engine.ts';
 import type { HotTail } from './hot-tail.ts';
 import type { SubscriptionEnd } from './peer.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import type { Presence } from './presence.ts';
-import type { Position, Publication } from './publication.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 
 /** Where a subscription begins. */

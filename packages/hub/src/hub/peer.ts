@@ -2,7 +2,7 @@
  * What an adapter is to the hub: the mouth of one session. An adapter turns these calls into its protocol's messages, and its
  * peer's messages into calls of the session; the hub knows no more of it.
  */
-import type { Publication } from './publication.ts';
+import type { Publication } from '../contract/publication.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Why the hub ended a session. */

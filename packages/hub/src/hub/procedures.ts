@@ -5,13 +5,14 @@
  * Which registration answers a call: the exact one; else the longest matching prefix; else the wildcard whose parts are literal
  * for longest from the left (WAMP, "Pattern-based Registrations").
  */
+
+import { HubError } from '../contract/errors.ts';
+import type { Payload } from '../contract/publication.ts';
+import { TopicPatterns } from '../contract/topic-pattern.ts';
 import { checkParamNames, type Rule } from './access.ts';
 import type { CancelMode } from './call.ts';
-import { HubError } from './errors.ts';
 import { PatternIndex } from './pattern-index.ts';
-import type { Payload } from './publication.ts';
 import type { Session } from './session.ts';
-import { TopicPatterns } from './topic-pattern.ts';
 import type { Match } from './uri-match.ts';
 
 /** What is done with a call. What it rejects with is told to the caller if it is a HubError, and to `onError` otherwise. */

@@ -3,14 +3,15 @@
  * other for each session, so that what a client publishes keeps its order whatever each has to wait for; only the engine's
  * acknowledgement is not waited for before the next one's turn.
  */
+
+import { validated } from '../contract/contract.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Payload, Publisher } from '../contract/publication.ts';
 import type { Appended, Soon } from '../engine/engine.ts';
 import { accessOf, demand } from './access.ts';
 import { roleOf } from './audience.ts';
-import { validated } from './contract.ts';
 import { sizeOf } from './data.ts';
-import { HubError } from './errors.ts';
 import type { HubCore } from './hub-core.ts';
-import type { Payload, Publisher } from './publication.ts';
 import type { Buckets } from './rate-limit.ts';
 import type { PublishOptions, Session } from './session.ts';
 

@@ -4,13 +4,15 @@
  *
  * Rule of this file: it owns what ends with the session, and bounds it.
  */
+
+import { HubError } from '../contract/errors.ts';
+import type { Audience, Payload, Position, Publication } from '../contract/publication.ts';
 import type { Appended, LogRead } from '../engine/engine.ts';
 import { accessOf, demand } from './access.ts';
 import { isFor } from './audience.ts';
 import type { Call, CallOptions } from './call.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
-import { HubError } from './errors.ts';
 import type { HubCore } from './hub-core.ts';
 import { longestTimer } from './limits.ts';
 import type { LiveTopic } from './live-topic.ts';
@@ -19,7 +21,6 @@ import type { EndReason, Peer } from './peer.ts';
 import type { PresenceChange } from './presence.ts';
 import type { Principal } from './principals.ts';
 import type { Invoke, Procedure, Registration } from './procedures.ts';
-import type { Audience, Payload, Position, Publication } from './publication.ts';
 import { Publishing } from './publishing.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';

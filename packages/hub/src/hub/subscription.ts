@@ -9,6 +9,8 @@
  *
  * Whatever it calls (the peer, the adapter's callbacks) may end it, or the session, before it returns.
  */
+
+import type { Position, Publication } from '../contract/publication.ts';
 import { isFor } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { CatchUp, type Reading } from './catch-up.ts';
@@ -16,7 +18,6 @@ import type { Deliveries, Outlet } from './deliveries.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
 import type { PatternSubscription } from './pattern-subscriptions.ts';
 import type { SubscriptionEnd } from './peer.ts';
-import type { Position, Publication } from './publication.ts';
 import type { Session } from './session.ts';
 
 export interface SubscribeOptions {

@@ -2,8 +2,9 @@
  * What one session is subscribed to: topics, and patterns of topics. The right to is asked for first, and everything is
  * bounded from the moment of asking, so that slow rules are no way around a limit.
  */
+
+import { HubError } from '../contract/errors.ts';
 import { accessOf, demand, isAllowed } from './access.ts';
-import { HubError } from './errors.ts';
 import type { HubCore } from './hub-core.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
 import { PatternSubscription } from './pattern-subscriptions.ts';

@@ -6,16 +6,16 @@
  * for a while it is let go, and comes alive again for them with its next publication.
  */
 import type { Clock } from 'tidewire';
+import { HubError } from '../contract/errors.ts';
+import type { Position, Publication } from '../contract/publication.ts';
+import { isTopicName, type TopicMatch, TopicPatterns } from '../contract/topic-pattern.ts';
 import type { Engine } from '../engine/engine.ts';
-import { HubError } from './errors.ts';
 import { HotTail, TailBudget } from './hot-tail.ts';
 import type { HubLimits } from './limits.ts';
 import { LiveTopic } from './live-topic.ts';
 import { PatternSubscriptions } from './pattern-subscriptions.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import { Presence } from './presence.ts';
-import type { Position, Publication } from './publication.ts';
-import { isTopicName, type TopicMatch, TopicPatterns } from './topic-pattern.ts';
 
 export interface TopicsInit {
   readonly engine: Engine;

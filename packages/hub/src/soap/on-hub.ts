@@ -4,13 +4,13 @@
  * received) it does not get; what a slow peer gets, its line decides by Ping and Pong.
  */
 import { PreparedMessage, type ServerSocket } from 'tidewire';
+import { HubError } from '../contract/errors.ts';
+import type { Publication } from '../contract/publication.ts';
 import type { Appended } from '../engine/engine.ts';
-import { HubError } from '../hub/errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { HubCore } from '../hub/hub-core.ts';
 import { type EndReason, endCodes, type Peer } from '../hub/peer.ts';
 import { probePayload, probeTotal } from '../hub/probe.ts';
-import type { Publication } from '../hub/publication.ts';
 import type { Session } from '../hub/session.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Admission } from '../hub/user.ts';

@@ -6,9 +6,9 @@
  * nothing; every way through ends in a welcome or in a refusal.
  */
 import { randomBytes } from 'node:crypto';
+import { HubError } from '../contract/errors.ts';
 import type { Soon } from '../engine/engine.ts';
 import { roleOf } from '../hub/audience.ts';
-import { HubError } from '../hub/errors.ts';
 import type { Admission, Authenticator, Credentials } from '../hub/user.ts';
 import {
   challengeExtra,

@@ -7,10 +7,10 @@
  * `tidewire.topic.join`, so that an EVENT comes once for each subscription id.
  */
 import type { PreparedMessage } from 'tidewire';
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Audience, Publication } from '../contract/publication.ts';
 import type { PatternSubscription } from '../hub/pattern-subscriptions.ts';
 import type { SubscriptionEnd } from '../hub/peer.ts';
-import type { Audience, Publication } from '../hub/publication.ts';
 import type { SubscribeOptions, Subscription } from '../hub/subscription.ts';
 import { errorUris } from './error-uris.ts';
 import { skippedDetails } from './event-frames.ts';

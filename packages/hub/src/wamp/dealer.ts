@@ -6,10 +6,10 @@
  * Rule of this file: every CALL ends in one RESULT or ERROR, and every INVOCATION is answered, given up or its callee gone.
  */
 
+import { HubError } from '../contract/errors.ts';
+import type { Payload } from '../contract/publication.ts';
 import { roleOf } from '../hub/audience.ts';
-import { HubError } from '../hub/errors.ts';
 import type { CallContext, Procedure, Registration } from '../hub/procedures.ts';
-import type { Payload } from '../hub/publication.ts';
 import type { Broker } from './broker.ts';
 import { errorUris } from './error-uris.ts';
 import { Invocations } from './invocations.ts';

@@ -3,7 +3,7 @@
  * hand; what goes to those who are behind, or come back, is kept as long as its publication is.
  */
 import { PreparedMessage } from 'tidewire';
-import { type Publication, positionOf } from '../hub/publication.ts';
+import { type Publication, positionOf } from '../contract/publication.ts';
 import { type MessageOf, toList } from './messages.ts';
 import type { Dict } from './options.ts';
 import { argumentsOf } from './payloads.ts';

@@ -2,9 +2,9 @@
  * The INVOCATIONs of one callee that are not answered, and those that were given up: whoever answered one of these at the
  * same moment did nothing wrong (Advanced Profile, "Call Canceling": "Ignoring Results after Cancel").
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Payload } from '../contract/publication.ts';
 import type { CallContext } from '../hub/procedures.ts';
-import type { Payload } from '../hub/publication.ts';
 import { nextRequestId } from './ids.ts';
 import type { OpenSession } from './open-session.ts';
 import type { Dict } from './options.ts';

@@ -3,9 +3,9 @@
  * mouth that the hub speaks through.
  */
 
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
+import type { Publication } from '../contract/publication.ts';
 import type { EndReason, Peer } from '../hub/peer.ts';
-import type { Publication } from '../hub/publication.ts';
 import type { Session } from '../hub/session.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Admission, Authenticator } from '../hub/user.ts';

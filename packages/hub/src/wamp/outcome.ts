@@ -3,7 +3,7 @@
  *
  * Rule of this file: what a callee said reaches a WAMP caller to the letter; what was not meant for the peer reaches nobody.
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import { codesOfWords } from './error-words.ts';
 import type { Payload } from './messages.ts';
 import type { Dict } from './options.ts';

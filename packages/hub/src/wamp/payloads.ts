@@ -4,7 +4,7 @@
  * The hub knows one value per publication, call or result. `Arguments = [x]` alone is the value `x`; any other layout is kept
  * whole, under a form of its own, so that it reaches WAMP peers as it came.
  */
-import type { Payload } from '../hub/publication.ts';
+import type { Payload } from '../contract/publication.ts';
 import type { Payload as Arguments } from './messages.ts';
 import { type Dict, isDict } from './options.ts';
 

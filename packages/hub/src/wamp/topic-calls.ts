@@ -4,10 +4,11 @@
  *
  * Rule of this file: each is a row of the table; the hub's session does the work.
  */
+
+import { HubError } from '../contract/errors.ts';
+import { type Position, type Publication, positionOf } from '../contract/publication.ts';
 import type { CancelMode } from '../hub/call.ts';
-import { HubError } from '../hub/errors.ts';
 import type { SubscriptionEnd } from '../hub/peer.ts';
-import { type Position, type Publication, positionOf } from '../hub/publication.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Broker, JoinListener } from './broker.ts';
 import { isId } from './ids.ts';

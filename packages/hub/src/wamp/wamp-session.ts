@@ -13,7 +13,7 @@
  *
  * Rule of this file: it knows who may say what when. What is said in an open session is open-session.ts's business.
  */
-import { HubError } from '../hub/errors.ts';
+import { HubError } from '../contract/errors.ts';
 import { type EndReason, endCodes } from '../hub/peer.ts';
 import type { Admission } from '../hub/user.ts';
 import { Authentication, authDetails, type Step, unauthorized } from './authentication.ts';

@@ -1,6 +1,6 @@
 /** A client that is subscribed, as tests of subscriptions begin with, and what it was told in short. */
 import type { TopicItem } from '../../src/client/subscription.ts';
-import type { HubError } from '../../src/hub/errors.ts';
+import type { HubError } from '../../src/contract/errors.ts';
 import { at, collect, type Line, type Scene, scene, settled } from './fake-hub.ts';
 
 /** Items in short: `joined true 2`, `1 replayed`, `2`, `caught-up 1`, `gap 3`. */

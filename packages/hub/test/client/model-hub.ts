@@ -2,7 +2,7 @@
  * A hub's one topic as a model: a log that is trimmed, loses its tail or its hints, answers late or not at all. It speaks
  * over a `Line`, and does what the protocol's page says with whatever the client asks.
  */
-import type { Position } from '../../src/hub/publication.ts';
+import type { Position } from '../../src/contract/publication.ts';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Line } from './fake-hub.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { PendingPublication } from '../../src/client/outbox.ts';
 import { outboxStorage } from '../../src/client/outbox-storage.ts';
-import { defineContract } from '../../src/hub/contract.ts';
+import { defineContract } from '../../src/contract/contract.ts';
 import { at, codeOf, type Line, scene, settled } from './fake-hub.ts';
 
 /** The next publication that the client asks for. */

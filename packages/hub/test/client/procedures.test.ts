@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Handler, Invocation } from '../../src/client/procedures.ts';
 // Fetched when it is asked for; here it is there before.
 import '../../src/client/procedures.ts';
-import { HubError } from '../../src/hub/errors.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import { codeOf, type Line, type Scene, scene, settled } from './fake-hub.ts';
 
 interface Registered extends Scene {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HubError } from '../../src/hub/errors.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import { codeOf, scene, settled } from './fake-hub.ts';
 
 const goodbye = (reason: string) => ({ type: 'GOODBYE', details: {}, reason }) as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HubError } from '../../src/hub/errors.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import { at, collect, scene, settled } from './fake-hub.ts';
 import { live, recover, told } from './live-subscription.ts';
 

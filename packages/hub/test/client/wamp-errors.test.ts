@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { toHubError } from '../../src/client/wamp-errors.ts';
-import { hubErrors } from '../../src/hub/errors.ts';
+import { hubErrors } from '../../src/contract/errors.ts';
 import { errorUriOf } from '../../src/wamp/outcome.ts';
 
 describe('an error that came by its URI alone', () => {

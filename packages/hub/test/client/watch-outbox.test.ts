@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OutboxChange } from '../../src/client/outbox.ts';
-import type { HubError } from '../../src/hub/errors.ts';
+import type { HubError } from '../../src/contract/errors.ts';
 import { at, codeOf, type Line, type Scene, scene, settled } from './fake-hub.ts';
 
 const stored = ['a', 'b'].map((key) => ({ topic: 'news', key, data: { text: key } }));

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, it, type TestContext } from 'node:test';
+import { type Position, positionOf } from '../../src/contract/publication.ts';
 import type { Once } from '../../src/engine/engine.ts';
 import { type SqliteEngineOptions, sqliteEngine } from '../../src/engine/sqlite.ts';
-import { type Position, positionOf } from '../../src/hub/publication.ts';
 import {
   after as afterPosition,
   code,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HubError } from '../../src/contract/errors.ts';
 import type { Answer, StoreInit } from '../../src/engine/sqlite-protocol.ts';
 import { StoreThread } from '../../src/engine/store-thread.ts';
-import { HubError } from '../../src/hub/errors.ts';
 
 /** A worker that opens at once, and then does `onBatch` with each list of operations; `n` counts batches. */
 function script(onBatch: string): URL {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Publication } from '../../src/contract/publication.ts';
 import { publicationOf } from '../../src/engine/engine.ts';
 import { Backlog } from '../../src/hub/backlog.ts';
 import type { SlowReader } from '../../src/hub/policy.ts';
-import type { Publication } from '../../src/hub/publication.ts';
 import { draft } from '../suites/engine-fixture.ts';
 
 let offset = 0;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { anything } from '../../src/contract/contract.ts';
+import { HubError } from '../../src/contract/errors.ts';
+import type { Payload } from '../../src/contract/publication.ts';
 import { everyone, signedIn } from '../../src/hub/access.ts';
 import type { Call } from '../../src/hub/call.ts';
-import { anything } from '../../src/hub/contract.ts';
-import { HubError } from '../../src/hub/errors.ts';
 import type { CallContext, Invoke } from '../../src/hub/procedures.ts';
-import type { Payload } from '../../src/hub/publication.ts';
 import { settled } from '../support/plain-engine.ts';
 import { type Guest, type TestHub, testHub } from '../support/test-hub.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Position, Publication } from '../../src/contract/publication.ts';
 import { type LogRead, publicationOf, type Soon } from '../../src/engine/engine.ts';
 import { CatchUp } from '../../src/hub/catch-up.ts';
 import type { LiveTopic, Start } from '../../src/hub/live-topic.ts';
-import type { Position, Publication } from '../../src/hub/publication.ts';
 import { draft } from '../suites/engine-fixture.ts';
 
 const log: Publication[] = [];

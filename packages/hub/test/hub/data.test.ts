@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { HubError } from '../../src/contract/errors.ts';
 import { maxDepth, maxItems, sizeOf } from '../../src/hub/data.ts';
-import type { HubError } from '../../src/hub/errors.ts';
 
 const most = 1 << 20;
 

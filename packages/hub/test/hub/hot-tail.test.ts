@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Position, Publication } from '../../src/contract/publication.ts';
 import { publicationOf } from '../../src/engine/engine.ts';
 import { HotTail, TailBudget } from '../../src/hub/hot-tail.ts';
-import type { Position, Publication } from '../../src/hub/publication.ts';
 import { draft } from '../suites/engine-fixture.ts';
 
 /** What one of size 10 costs. */

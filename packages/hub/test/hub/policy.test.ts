@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { anything } from '../../src/hub/contract.ts';
+import { anything } from '../../src/contract/contract.ts';
+import { HubError, hubErrors } from '../../src/contract/errors.ts';
 import { type Duration, duration } from '../../src/hub/duration.ts';
-import { HubError, hubErrors } from '../../src/hub/errors.ts';
 import { resolveHubLimits } from '../../src/hub/limits.ts';
 import { resolvePolicy, type TopicPolicy } from '../../src/hub/policy.ts';
 import { testHub } from '../support/test-hub.ts';

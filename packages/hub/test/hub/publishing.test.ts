@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { HubError } from '../../src/hub/errors.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import { PlainEngine, settled } from '../support/plain-engine.ts';
 import { RecordingPeer } from '../support/recording-peer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HubError } from '../../src/contract/errors.ts';
 import { type AccessBase, everyone, signedIn } from '../../src/hub/access.ts';
-import { HubError } from '../../src/hub/errors.ts';
 import type { Session } from '../../src/hub/session.ts';
 import type { Admission } from '../../src/hub/user.ts';
 import { PlainEngine, settled } from '../support/plain-engine.ts';

@@ -1,7 +1,7 @@
 /** What a reader hears of publications that are not for it: how many, so that their offsets are no gap. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Audience } from '../../src/hub/publication.ts';
+import type { Audience } from '../../src/contract/publication.ts';
 import { type Guest, publish, testHub } from '../support/test-hub.ts';
 
 /** Publishes values that are not for somebody. */

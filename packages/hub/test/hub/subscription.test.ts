@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Position } from '../../src/hub/publication.ts';
+import type { Position } from '../../src/contract/publication.ts';
 import type { SubscribeOptions, Subscription } from '../../src/hub/subscription.ts';
 import { PlainEngine, settled } from '../support/plain-engine.ts';
 import { type Guest, open, publish, type TestHub, testHub } from '../support/test-hub.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { anything, defineContract } from '../../src/hub/contract.ts';
+import { anything, defineContract } from '../../src/contract/contract.ts';
 import { Hub } from '../../src/hub/hub.ts';
 
 interface Ticket {

@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Position, positionOf } from '../../src/contract/publication.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { type Position, positionOf } from '../../src/hub/publication.ts';
 import { readAll, withStore } from '../support/stored-log.ts';
 
 const rounds = 15;

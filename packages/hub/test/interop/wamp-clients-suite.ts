@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Server, serve } from 'tidewire';
+import { anything, defineContract } from '../../src/contract/contract.ts';
 import { createHub } from '../../src/create-hub.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, defineContract } from '../../src/hub/contract.ts';
 import { openRouter } from '../../src/open-router.ts';
 import { deriveKey } from '../../src/wamp/authentication-wampcra.ts';
 import { type Auth, type Kind, PeerError, type PeerEvent, WampPeer } from './wamp-peer.ts';

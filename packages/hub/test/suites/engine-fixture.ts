@@ -1,9 +1,9 @@
 /** What the suites for engines share: a clock that tests move, drafts, and short ways to ask an engine. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { HubError } from '../../src/contract/errors.ts';
+import type { Draft, Position, Publication } from '../../src/contract/publication.ts';
 import type { Engine, EngineListener, Retention } from '../../src/engine/engine.ts';
-import { HubError } from '../../src/hub/errors.ts';
-import type { Draft, Position, Publication } from '../../src/hub/publication.ts';
 
 export interface EngineSuiteOptions {
   readonly now: () => number;

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { type Draft, type Position, type Publication, positionOf } from '../../src/contract/publication.ts';
 import type { Appended, Engine, LogPage, LogRead, Once, Retention } from '../../src/engine/engine.ts';
-import { type Draft, type Position, type Publication, positionOf } from '../../src/hub/publication.ts';
 import type { OpenEngine } from './engine-fixture.ts';
 
 interface ModelKey {

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { type Position, positionOf } from '../../src/contract/publication.ts';
 import type { Engine, Retention } from '../../src/engine/engine.ts';
-import { type Position, positionOf } from '../../src/hub/publication.ts';
 import { forgetting, onceOnly } from './engine-bounds.ts';
 import {
   after,

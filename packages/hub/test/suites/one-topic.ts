@@ -9,9 +9,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { type Position, type Publication, positionOf } from '../../src/contract/publication.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { SlowReader } from '../../src/hub/policy.ts';
-import { type Position, type Publication, positionOf } from '../../src/hub/publication.ts';
 import type { PlainEngine } from '../support/plain-engine.ts';
 import { type Guest, startOfTime, type TestHub, testHub } from '../support/test-hub.ts';
 

@@ -1,9 +1,9 @@
 /** A hub behind a server without ports: visitors are streams in memory, and time is the test's. */
 
 import { handshake, MemoryServer, settle, type Visitor } from '../../../wire/test/support/memory-server.ts';
+import { anything } from '../../src/contract/contract.ts';
 import type { RoutedHub } from '../../src/create-hub.ts';
 import { memoryEngine } from '../../src/engine/memory.ts';
-import { anything } from '../../src/hub/contract.ts';
 import {
   createHub,
   defineContract,

@@ -2,6 +2,9 @@
  * A log in the plainest way, for tests of the hub: an engine that a test can make slow, forgetful of hints, broken, or put
  * back to an older copy.
  */
+
+import type { Draft, Position, Publication } from '../../src/contract/publication.ts';
+import { positionOf } from '../../src/contract/publication.ts';
 import {
   type Appended,
   type Engine,
@@ -13,8 +16,6 @@ import {
   type Retention,
   type Soon,
 } from '../../src/engine/engine.ts';
-import type { Draft, Position, Publication } from '../../src/hub/publication.ts';
-import { positionOf } from '../../src/hub/publication.ts';
 
 interface Log {
   readonly epoch: string;

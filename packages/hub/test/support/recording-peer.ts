@@ -1,6 +1,7 @@
 /** The end of a session that remembers what it was told, in the order in which it was. */
+
+import type { Publication } from '../../src/contract/publication.ts';
 import type { EndReason, Peer } from '../../src/hub/peer.ts';
-import type { Publication } from '../../src/hub/publication.ts';
 import type { Subscription } from '../../src/hub/subscription.ts';
 
 export interface Delivered {

@@ -1,8 +1,8 @@
 /** A topic's log as its file has it, read by an engine of the test's own while no hub has the file. */
 import assert from 'node:assert/strict';
+import { type Position, type Publication, positionOf } from '../../src/contract/publication.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { sqliteEngine } from '../../src/engine/sqlite.ts';
-import { type Position, type Publication, positionOf } from '../../src/hub/publication.ts';
 
 /** Opens a store for as long as `use` takes. */
 export async function withStore<T>(file: string, use: (engine: Engine) => Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 /** A hub whose time stands still, whose ids count up, and whose peers remember what they were told. */
 import { ManualClock } from '../../../wire/test/support/manual-clock.ts';
+import { anything, type Contract } from '../../src/contract/contract.ts';
 import { memoryEngine } from '../../src/engine/memory.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, type Contract } from '../../src/hub/contract.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { HubCore } from '../../src/hub/hub-core.ts';
 import type { TopicPolicy } from '../../src/hub/policy.ts';

@@ -1,7 +1,7 @@
 /** A router on paper with topics of each kind, and what the calls of a topic are asked and answer. */
 import assert from 'node:assert/strict';
+import { anything, defineContract } from '../../src/contract/contract.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, defineContract } from '../../src/hub/contract.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { type Client, Router, type RouterOptions } from './wamp-router.ts';
 

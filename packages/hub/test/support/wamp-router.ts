@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import type { PreparedMessage } from 'tidewire';
 import { ManualClock } from '../../../wire/test/support/manual-clock.ts';
+import { anything, type Contract, defineContract } from '../../src/contract/contract.ts';
 import { memoryEngine } from '../../src/engine/memory.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, type Contract, defineContract } from '../../src/hub/contract.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { Admission } from '../../src/hub/user.ts';
 import { nextRequestId } from '../../src/wamp/ids.ts';

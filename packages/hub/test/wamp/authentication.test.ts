@@ -1,7 +1,7 @@
 /** Who opens a session: nobody, by a ticket, by WAMP-CRA. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { HubError } from '../../src/hub/errors.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import type { Admission, Credentials } from '../../src/hub/user.ts';
 import type { Secret } from '../../src/wamp/authentication.ts';
 import { deriveKey, signChallenge } from '../../src/wamp/authentication-wampcra.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { HubError } from '../../src/contract/errors.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { HubError } from '../../src/hub/errors.ts';
 import { matches } from '../../src/hub/uri-match.ts';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Dict } from '../../src/wamp/options.ts';

@@ -1,8 +1,8 @@
 /** How calls end before their result: someone leaves, CANCEL, time limits; on a router on paper. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { anything, defineContract } from '../../src/contract/contract.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, defineContract } from '../../src/hub/contract.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { procedure, two } from '../support/caller-and-callee.ts';
 import { openRouterOnPaper, Router, settle } from '../support/wamp-router.ts';

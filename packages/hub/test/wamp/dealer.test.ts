@@ -1,9 +1,9 @@
 /** CALL, INVOCATION and their answers, on a router on paper. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { anything, defineContract } from '../../src/contract/contract.ts';
+import { HubError } from '../../src/contract/errors.ts';
 import { everyone } from '../../src/hub/access.ts';
-import { anything, defineContract } from '../../src/hub/contract.ts';
-import { HubError } from '../../src/hub/errors.ts';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Dict } from '../../src/wamp/options.ts';
 import { procedure, two, yields } from '../support/caller-and-callee.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkTopicPattern, isTopicName, TopicPatterns, topicName } from '../../src/hub/topic-pattern.ts';
+import { checkTopicPattern, isTopicName, TopicPatterns, topicName } from '../../src/contract/topic-pattern.ts';
 
 describe('a topic pattern', () => {
   const find = (patterns: readonly string[], name: string): unknown => {

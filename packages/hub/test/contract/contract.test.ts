@@ -15,7 +15,7 @@ import {
   type TopicParams,
   validated,
   validatedNow,
-} from '../../src/hub/contract.ts';
+} from '../../src/contract/contract.ts';
 import { Hub } from '../../src/hub/hub.ts';
 
 const contract = defineContract({
