@@ -45,8 +45,17 @@ const greeting: Page = {
   files: pageIn(new URL('./greeting/', import.meta.url).href),
 };
 
+/** Those that were made before, since the sources of a process do not change. */
+const made = new WeakMap<readonly Application[], Promise<Pages>>();
+
 /** Reads and bundles every page. @throws when a file is missing or does not parse */
-export async function createPages(applications: readonly Application[]): Promise<Pages> {
+export function createPages(applications: readonly Application[]): Promise<Pages> {
+  let pages = made.get(applications);
+  if (pages === undefined) made.set(applications, (pages = makePages(applications)));
+  return pages;
+}
+
+async function makePages(applications: readonly Application[]): Promise<Pages> {
   const pages = [greeting, ...applications.map(pageOf)];
   const files = pages.flatMap(({ files: { entry, css } }) => (css ? [entry, css] : [entry]));
   const bundled = await bundle({ modules: [style, ...files], scripts: [theme] });
