@@ -15,7 +15,6 @@ import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
 import type { HubCore } from './hub-core.ts';
 import { longestTimer } from './limits.ts';
-import type { LiveTopic } from './live-topic.ts';
 import type { PatternSubscription } from './pattern-subscriptions.ts';
 import type { EndReason, Peer } from './peer.ts';
 import type { PresenceChange } from './presence.ts';
@@ -26,6 +25,7 @@ import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Match } from './uri-match.ts';
 import type { Admission, Authenticator, Credentials, User } from './user.ts';
+import { type Denied, type Told, Watchers } from './watchers.ts';
 
 export interface SessionInit {
   readonly id: number;
@@ -66,14 +66,12 @@ export class Session {
   readonly #hub: HubCore;
   readonly #principal: Principal;
   readonly #publishing: Publishing;
-  /** What ends each watcher of presence. */
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers: Watchers;
   #user: User | undefined;
   #expires: number | undefined;
   #expiry: unknown;
   /** Requests that wait for their answers. */
   #asking = 0;
-  #watching = 0;
   #ended = false;
 
   /** Made by the hub. */
@@ -86,6 +84,7 @@ export class Session {
     this.#user = init.user;
     this.deliveries = new Deliveries(hub.window, peer.probe && ((total) => peer.probe!(total)));
     this.subscriptions = new Subscriptions(this, hub);
+    this.#watchers = new Watchers(this, hub);
     this.calls = new Calls(this, hub);
     this.#publishing = new Publishing(this, hub, init.principal.buckets);
     this.#principal.sessions.add(this);
@@ -160,19 +159,18 @@ export class Session {
 
   /** Who is on a topic now. */
   presence(name: string): Promise<PresenceChange> {
-    return this.#withPresence(name, (topic) => topic.presence!.now());
+    return this.#ask(async () => {
+      await this.#watchers.demand(name);
+      return await this.#hub.topics.use(name, (topic) => {
+        this.mustBeOpen();
+        return topic.presence!.now();
+      });
+    });
   }
 
   /** Tells who is on a topic, before it resolves, and then who comes and goes, until it is ended. */
-  async watchPresence(name: string, told: (change: PresenceChange) => number): Promise<{ end(): void }> {
-    if (this.#watching >= this.#hub.limits.maxWatchers) throw new HubError('too-many', 'Too many watchers');
-    this.#watching++;
-    try {
-      return await this.#withPresence(name, (topic) => this.#watch(topic, told));
-    } catch (error) {
-      this.#watching--;
-      throw error;
-    }
+  watchPresence(name: string, told: Told, denied?: Denied): Promise<{ end(): void }> {
+    return this.#ask(() => this.#watchers.watch(name, told, denied));
   }
 
   /**
@@ -197,9 +195,9 @@ export class Session {
     return this.deliveries.acknowledge(total);
   }
 
-  /** Asks the rules of all subscriptions again, and ends those that they do not allow any more. */
-  recheck(): Promise<void> {
-    return this.subscriptions.recheck();
+  /** Asks the rules of all subscriptions and watchers again, and ends those that they do not allow any more. */
+  async recheck(): Promise<void> {
+    await Promise.all([this.subscriptions.recheck(), this.#watchers.recheck()]);
   }
 
   /** Ends the session, for a reason that its peer is told. */
@@ -220,7 +218,7 @@ export class Session {
     this.#hub.clock.clearTimeout(this.#expiry);
     this.deliveries.stop();
     this.subscriptions.end();
-    for (const end of [...this.#watchers]) end();
+    this.#watchers.end();
     this.calls.end();
     this.#principal.sessions.delete(this);
     this.#hub.forget(this);
@@ -274,32 +272,6 @@ export class Session {
       this.report(error, 'authenticate');
       throw new HubError('unavailable', 'Nobody can be authenticated at the moment');
     }
-  }
-
-  #withPresence<T>(name: string, use: (topic: LiveTopic) => T): Promise<T> {
-    return this.#ask(async () => {
-      const { value: policy, params } = this.#hub.topics.find(name);
-      await demand(policy.allow.presence, accessOf(this, name, params), 'see who is on');
-      if (policy.presence === undefined) throw new HubError('denied', `${name} tells nobody who is there`);
-      await this.#hub.ready();
-      return await this.#hub.topics.use(name, (topic) => {
-        this.mustBeOpen();
-        return use(topic);
-      });
-    });
-  }
-
-  #watch(topic: LiveTopic, told: (change: PresenceChange) => number): { end(): void } {
-    const watcher = topic.presence!.watcher(this.deliveries, told);
-    const end = (): void => {
-      if (!this.#watchers.delete(end)) return;
-      this.#watching--;
-      watcher.end();
-      this.#hub.topics.left(topic);
-    };
-    this.#watchers.add(end);
-    watcher.begin();
-    return { end };
   }
 
   #expireAt(expires: number | undefined): void {

@@ -9,6 +9,7 @@ import { HubError } from '../contract/errors.ts';
 import { type Position, type Publication, positionOf } from '../contract/publication.ts';
 import type { CancelMode } from '../hub/call.ts';
 import type { SubscriptionEnd } from '../hub/peer.ts';
+import type { PresenceChange } from '../hub/presence.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Broker, JoinListener } from './broker.ts';
 import { isId } from './ids.ts';
@@ -255,10 +256,11 @@ function told(publication: Publication): Dict {
 async function watchPresence(running: RunningCall): Promise<void> {
   running.demandProgress();
   const { session } = running.open;
-  const watcher = await session.watchPresence(running.topic, (change) => {
+  const told = (change: PresenceChange): number => {
     running.progress({ ...change });
     return 0;
-  });
+  };
+  const watcher = await session.watchPresence(running.topic, told, (error) => running.fail(error));
   running.onCancel = () => watcher.end();
   if (running.isSettled) watcher.end();
 }

@@ -80,4 +80,41 @@ describe('rechecking', () => {
     await assert.rejects(again, { code: 'denied' });
     assert.deepEqual(reader.peer.data, []);
   });
+
+  it('reaches who watches presence, and who is about to', async () => {
+    let allowed = true;
+    const answers: PromiseWithResolvers<void>[] = [];
+    const presence = async (): Promise<boolean> => {
+      const asked = Promise.withResolvers<void>();
+      answers.push(asked);
+      await asked.promise;
+      return allowed;
+    };
+    const { hub, join } = testHub({ a: { presence: 'count', allow: { ...open, presence } } });
+    const [ada, bob, guest] = [join('ada'), join('bob'), join()];
+    const told: number[] = [];
+    const denied: string[] = [];
+    const watch = ada.session.watchPresence(
+      'a',
+      ({ count }) => told.push(count),
+      ({ code }) => denied.push(code),
+    );
+    answers[0]!.resolve();
+    await watch;
+    const later = assert.rejects(
+      bob.session.watchPresence('a', () => assert.fail('he may not')),
+      { code: 'denied' },
+    );
+    await settled();
+    const rechecked = hub.recheck();
+    allowed = false;
+    await settled();
+    for (let round = 0; round < 3; round++) {
+      for (const answer of answers) answer.resolve();
+      await settled();
+    }
+    await Promise.all([rechecked, later]);
+    await guest.session.subscribe('a');
+    assert.deepEqual([told, denied], [[0], ['denied']]);
+  });
 });
