@@ -44,6 +44,7 @@ export class LineRoom {
   /** Its state has changed. */
   update(line: Line): void {
     this.#line = line;
+    const hadFocus = this.#buttons.contains(document.activeElement);
     const asked = line.state === 'asked' && line.to.id === this.#page.user.id;
     this.root.dataset['state'] = line.state;
     this.root.dataset['new'] = String(asked);
@@ -51,6 +52,8 @@ export class LineRoom {
     fill(this.#buttons, ...this.#buttonsFor(line));
     if (line.state === 'open') this.#open();
     this.#conversation?.open(line.state === 'open' ? undefined : 'Nobody writes here any more.');
+    // The button that was pressed is gone: the keyboard goes on at what came of it.
+    if (hadFocus) this.focus();
   }
 
   focus(): void {

@@ -31,13 +31,8 @@ export class DeskPanel {
 
   constructor(actions: () => DeskActions | undefined) {
     this.#actions = actions;
-    const busy = async (button: HTMLButtonElement, act: (() => Promise<unknown>) | undefined): Promise<void> => {
-      button.disabled = true;
-      await act?.().catch(() => {});
-      button.disabled = false;
-    };
-    this.#take.addEventListener('click', () => busy(this.#take, () => this.#actions()?.take() ?? Promise.resolve()));
-    this.#leave.addEventListener('click', () => busy(this.#leave, () => this.#actions()?.leave() ?? Promise.resolve()));
+    this.#take.addEventListener('click', () => this.#busy(this.#take, 'take'));
+    this.#leave.addEventListener('click', () => this.#busy(this.#leave, 'leave'));
     this.#cancel.addEventListener('click', () => this.#clear());
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -48,6 +43,7 @@ export class DeskPanel {
   /** Says who has the desk. */
   show({ editor, since }: NewsDesk, me: User): void {
     const mine = editor?.id === me.id;
+    const focused = document.activeElement;
     const when = since === undefined ? [] : [', since ', timeElement(since)];
     if (mine) fill(this.#who, 'The desk is yours', ...when, '.');
     else if (editor) fill(this.#who, 'At the desk: ', words(editor.name, { class: 'editor' }), ...when, '.');
@@ -55,6 +51,7 @@ export class DeskPanel {
     this.#take.hidden = mine;
     this.#leave.hidden = !mine;
     this.#form.hidden = !mine;
+    if (focused === this.#take || focused === this.#leave) this.#keepFocus();
   }
 
   /** Puts an item into the form. */
@@ -72,6 +69,26 @@ export class DeskPanel {
     this.#headline.value = headline;
     this.#text.value = text;
     this.#breaking.checked = breaking;
+  }
+
+  async #busy(button: HTMLButtonElement, what: 'take' | 'leave'): Promise<void> {
+    button.disabled = true;
+    await this.#actions()
+      ?.[what]()
+      .catch(() => {});
+    button.disabled = false;
+    // A button that is disabled, or is hidden by what it did, has lost the keyboard.
+    if (document.activeElement !== document.body) return;
+    button.focus();
+    this.#keepFocus();
+  }
+
+  #keepFocus(): void {
+    const hidden = this.#take.hidden ? this.#take : this.#leave;
+    const focused = document.activeElement;
+    if (focused !== hidden && focused !== document.body) return;
+    if (this.#take.hidden) this.#headline.focus();
+    else this.#take.focus();
   }
 
   #publish(): void {

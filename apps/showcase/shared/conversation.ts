@@ -60,17 +60,19 @@ export class Conversation {
 
   /** Where one writes, or why one can't, and what can be done about it. */
   open(why: string | undefined, ...actions: readonly Node[]): void {
+    const hadFocus = this.#closed.contains(document.activeElement);
     this.#form.hidden = why !== undefined;
     this.#closed.hidden = why === undefined;
-    if (why === undefined) return;
-    if (actions.length === 0) say(this.#closed, why);
-    else fill(this.#closed, element('span', {}, why), ...actions);
+    if (why !== undefined && actions.length === 0) say(this.#closed, why);
+    else fill(this.#closed, element('span', {}, why ?? ''), ...actions);
+    if (hadFocus) this.focus();
   }
 
   /** Goes to where one writes, or to what can be done instead, or to what was written: never to nowhere. */
   focus(): void {
+    const action = this.#closed.querySelector('button');
     if (!this.#form.hidden) this.#text.focus();
-    else this.root.querySelector<HTMLElement>('.talk-closed button, [role="log"]')?.focus();
+    else (action ?? this.root.querySelector<HTMLElement>('[role="log"]'))?.focus();
   }
 
   #listen({ send, typing }: ConversationOptions): void {

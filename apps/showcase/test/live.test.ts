@@ -162,7 +162,8 @@ async function talk(asking: Page, asked: Page, name: string, by: string): Promis
   await asking.locator('#live-comments .talk-from', { hasText: name }).first().click();
   await shows(asking, '#live-lines', `Waiting for ${name} to answer`);
   await shows(asked, '#live-lines', `${by} would like to talk to you`);
-  await asked.locator('#live-lines button', { hasText: 'Accept' }).click();
+  await asked.locator('#live-lines button', { hasText: 'Accept' }).press('Enter');
+  await asked.locator('#live-lines textarea:focus').waitFor();
   await write(asking, 'for your eyes');
   await lines(asked).filter({ hasText: 'for your eyes' }).waitFor();
 }

@@ -145,8 +145,7 @@ describe('the news in Chromium', { skip: chromium.missing, timeout: 90_000 }, ()
     const page = await open(t, await newContext(t, browser), url);
     await page.locator('#desk-take').focus();
     await page.keyboard.press('Enter');
-    await page.locator('#desk-form').waitFor();
-    await page.locator('#desk-headline').focus();
+    await page.locator('#desk-headline:focus').waitFor();
     await page.keyboard.type('By keyboard');
     await page.keyboard.press('Enter');
     await has(page, 'By keyboard');
@@ -156,6 +155,8 @@ describe('the news in Chromium', { skip: chromium.missing, timeout: 90_000 }, ()
     await page.keyboard.press('Enter');
     assert.equal(await page.locator('#desk-headline').inputValue(), 'By keyboard');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'desk-headline');
+    await page.locator('#desk-leave').press('Enter');
+    await page.locator('#desk-take:focus').waitFor();
   });
 });
 

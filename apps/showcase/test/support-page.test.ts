@@ -120,11 +120,12 @@ describe('live support in Chromium', { skip: chromium.missing, timeout: 90_000 }
     const agent = await openPage(t, await newContext(t, browser, phone), `${url}support#desk`);
     await agent.getByRole('button', { name: 'Enter the desk' }).press('Enter');
     await agent.getByText('No ticket is open.').waitFor();
+    await agent.locator('#tickets-title:focus').waitFor();
     await visitor.locator('.talk-text-field:visible').focus();
     await visitor.keyboard.type('x'.repeat(400));
     await visitor.keyboard.press('Enter');
     await agent.locator('.ticket-list button').press('Enter');
-    await agent.getByRole('button', { name: 'Take the ticket' }).press('Enter');
+    await agent.locator('.talk-closed button:focus', { hasText: 'Take the ticket' }).press('Enter');
     // The keyboard is where one writes next.
     await agent.locator('.talk-text-field:focus').waitFor();
     await agent.keyboard.type('That is a long word');
