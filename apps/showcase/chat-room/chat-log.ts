@@ -44,6 +44,7 @@ export class ChatLog {
   pending(line: ShownLine, id: string): void {
     const item = itemOf(line);
     item.classList.add('pending');
+    item.lastElementChild?.replaceWith(element('span', { class: 'waits' }, 'on its way'));
     this.#pending.set(id, item);
     this.#append(item, true);
   }
@@ -53,6 +54,7 @@ export class ChatLog {
     const item = this.#pending.get(id);
     if (item === undefined) return;
     item.classList.add('refused');
+    item.querySelector('.waits')?.remove();
     item.append(element('span', { class: 'why' }, `not said: ${why}`));
   }
 

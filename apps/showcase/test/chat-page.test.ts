@@ -81,7 +81,7 @@ describe('the chat room in Chromium', { skip: chromium.missing, timeout: 90_000 
     assert.match(await badge(page, 'reconnecting'), /^reconnecting( in \d+ s)? …$/);
     // What is said meanwhile is pending, and goes out once when there is a connection again.
     await say(page, 'into the void?');
-    await page.locator('#chat-log .pending', { hasText: 'into the void?' }).waitFor();
+    await page.locator('#chat-log .pending', { hasText: 'into the void?' }).getByText('on its way').waitFor();
     await showcase.restart();
     await page.locator('#chat-log .mine:not(.pending)', { hasText: 'into the void?' }).waitFor();
     assert.equal(await page.locator('#chat-log li', { hasText: 'into the void?' }).count(), 1);
