@@ -197,14 +197,19 @@ export class Painter {
     }
   }
 
-  #drawName({ x, y, name, score }: Shown, mine: boolean, scale: number): void {
+  #drawName({ x, y, name, score, bot }: Shown, mine: boolean, scale: number): void {
     const context = this.#context;
     const size = Math.min(26, 12.5 / scale);
     context.font = `${mine ? 700 : 500} ${size}px system-ui, sans-serif`;
     context.textAlign = 'center';
     context.textBaseline = 'top';
     context.fillStyle = mine ? this.#colours['--ink'] : this.#colours['--quiet'];
-    context.fillText(`${name} · ${score}`, x, y + radius + 9);
+    const says = `${name} · ${score}`;
+    const half = context.measureText(says).width / 2;
+    // At the edge of the field there is no room below or beside the disc.
+    const at = Math.min(Math.max(x, half + 6), field.width - half - 6);
+    const below = y + radius + 9;
+    context.fillText(says, at, below + size <= field.height - 4 ? below : y - radius - size - (bot ? 24 : 12));
   }
 
   #ring({ x, y }: Shown, at: number, colour: string, width: number): void {
