@@ -45,7 +45,13 @@ export function onHub<C extends Contract>(
     ending?.abort();
     ending = new AbortController();
     const { signal } = ending;
-    const client = connectHub(contract, path, { ...options(user), token: () => identity.token(), signal });
+    const client = connectHub(contract, path, {
+      // Somebody looks at the page: half a minute is long.
+      reconnect: { max: 10_000 },
+      ...options(user),
+      token: () => identity.token(),
+      signal,
+    });
     showConnection(client, badge, signal);
     run({ client, user, signal, badge });
   });

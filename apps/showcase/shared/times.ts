@@ -3,7 +3,7 @@ import { element } from './element.ts';
 
 /** `14:05`, in the visitor's own way. */
 export function timeOfDay(moment: number): string {
-  return new Date(moment).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return new Date(moment).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
 }
 
 /** `14:05` today, `Mon 14:05` in the last days, else with the date. */
