@@ -3,6 +3,7 @@ import { say } from '../shared/element.ts';
 import { nameField } from '../shared/name-field.ts';
 import { whole } from '../shared/numbers.ts';
 import { type HubPage, onHub } from '../shared/on-hub.ts';
+import { whileOnScreen } from '../shared/on-screen.ts';
 import { PageTopics } from '../shared/page-topics.ts';
 import { partOf } from '../shared/part-of.ts';
 import { storedOutbox } from '../shared/stored-outbox.ts';
@@ -30,7 +31,7 @@ onHub(contract, start, (user) => ({
   reconnect: { max: 3000 },
   watchdog: { interval: 5000, timeout: 3000 },
 }));
-requestAnimationFrame(draw);
+whileOnScreen(partOf(document, '#live-stage', HTMLCanvasElement), play);
 setInterval(measure, 250);
 
 function start(current: HubPage<LiveContract>): void {
@@ -77,9 +78,16 @@ async function countViewers({ client, signal }: HubPage<LiveContract>): Promise<
     say(partOf(document, '#live-viewers', HTMLElement), count === 1 ? '1 viewer' : `${whole(count)} viewers`);
 }
 
-function draw(now: number): void {
-  requestAnimationFrame(draw);
-  stage.draw(page?.client.now() ?? Date.now(), now);
+/** Draws the stage while it can be seen, no more often than its motion needs: what rises is the fastest. */
+function play(): () => void {
+  let drawn = 0;
+  let frame = requestAnimationFrame(function draw(this: void, now: number) {
+    frame = requestAnimationFrame(draw);
+    if (now - drawn < (still ? 250 : floats.size > 0 ? 0 : 25)) return;
+    drawn = now;
+    stage.draw(page?.client.now() ?? Date.now(), now);
+  });
+  return () => cancelAnimationFrame(frame);
 }
 
 function measure(): void {
