@@ -37,8 +37,11 @@ export class Comments {
 
   #follow(): void {
     const topic = this.#page.client.topic('live.comments');
-    for (const { topic: name, data } of this.#page.client.outbox)
-      if (name === topic.name) this.#list.pending(data as Comment, this.#page.client.now());
+    this.#page.watchOutbox(topic, (comment: Comment, change) => {
+      if (!change.published && !change.error) this.#list.pending(comment, this.#page.client.now());
+      this.#list.outbox(comment.id, change);
+      this.#update();
+    });
     this.#page.follow(
       topic,
       {

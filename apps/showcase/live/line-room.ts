@@ -1,5 +1,6 @@
 /** One private line on the page: who it is with, what has become of it, and the conversation once it was accepted. */
 
+import type { OutboxChange } from '@tidewire/hub/client';
 import { Conversation } from '../shared/conversation.ts';
 import { button, element, fill, say, words } from '../shared/element.ts';
 import type { User } from '../shared/identity.ts';
@@ -106,9 +107,13 @@ export class LineRoom {
     this.#conversation = conversation;
     this.root.append(conversation.root);
     const topic = this.#page.client.topic('live.line.{line}', { line: this.#line.id });
-    for (const { topic: name, data } of this.#page.client.outbox)
-      if (name === topic.name) conversation.list.pending(data as Comment, this.#page.client.now());
     const { signal } = this.#ending;
+    const waits = (message: Comment, change: OutboxChange): void => {
+      if (!change.published && !change.error) conversation.list.pending(message, this.#page.client.now());
+      conversation.list.outbox(message.id, change);
+      this.#progress();
+    };
+    this.#page.watchOutbox(topic, waits, signal);
     this.#page.follow(
       topic,
       {

@@ -41,7 +41,15 @@ onHub(newsContract, start, storedOutbox('news'));
 
 function start({ client, user, signal, badge }: HubPage<NewsContract>): void {
   actions = actionsOf(client);
-  for (const { topic, data } of client.outbox) if (topic === 'news.items') board.write(data as NewsItem, 'waiting');
+  // What waits from before the page was loaded, and what becomes of it.
+  const unwatch = client.watchOutbox(({ topic, data, published, error }) => {
+    const item = data as NewsItem;
+    if (topic !== 'news.items') return;
+    if (published) board.sending(item.id, 'sent');
+    else if (error) board.refused(item.id);
+    else board.write(item, client.state === 'connected' ? 'sending' : 'waiting');
+  });
+  signal.addEventListener('abort', unwatch, { once: true });
   client.watch(({ state }) => {
     for (const { data } of client.outbox)
       board.sending((data as NewsDraft).id, state === 'connected' ? 'sending' : 'waiting');
