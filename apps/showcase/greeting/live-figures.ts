@@ -4,7 +4,7 @@ import type { FiguresUpdate } from '../figures.ts';
 import { openConnection } from '../shared/connection.ts';
 import { pageBadge } from '../shared/connection-badge.ts';
 import { element, fill, say } from '../shared/element.ts';
-import { bytes, whole } from '../shared/numbers.ts';
+import { bytes, counted, whole } from '../shared/numbers.ts';
 import { partOf } from '../shared/part-of.ts';
 import { span } from '../shared/times.ts';
 
@@ -37,8 +37,9 @@ export function showLiveFigures(): void {
 function showOnCard(id: string, figures: Figures): void {
   const card = document.querySelector(`[data-application="${CSS.escape(id)}"] [data-part="figures"]`);
   if (card === null) return;
-  const shown = Object.entries(figures).map(([says, value]) =>
-    element('span', {}, element('b', {}, typeof value === 'number' ? whole(value) : value), ` ${says}`),
-  );
+  const shown = Object.entries(figures).map(([says, value]) => {
+    const [shows, of] = typeof value === 'number' ? [whole(value), counted(value, says)] : [value, says];
+    return element('span', {}, element('b', {}, shows), ` ${of}`);
+  });
   fill(card, ...shown);
 }

@@ -23,6 +23,14 @@ export interface PageConnection {
 export function openConnection(path: string, events: ConnectionEvents, watchdog?: WatchdogOptions): PageConnection {
   const ending = new AbortController();
   let socket: ReconnectingSocket | undefined;
+  let isOpening = true;
+  let isEnded = false;
+  /** Whoever ends what is still being opened ends it then: browsers warn of a socket that is closed before it is open. */
+  const settled = (): boolean => {
+    isOpening = false;
+    if (isEnded) ending.abort();
+    return isEnded;
+  };
 
   events.status({ state: 'connecting' });
   const opened = connect(path, {
@@ -30,22 +38,29 @@ export function openConnection(path: string, events: ConnectionEvents, watchdog?
     watchdog,
     signal: ending.signal,
     open(current) {
+      if (settled()) return;
       socket = current;
       events.status({ state: 'connected' });
     },
     message(_, data) {
-      if (typeof data === 'string') events.message(data);
+      if (typeof data === 'string' && !isEnded) events.message(data);
     },
     waiting(_, { delay }) {
       socket = undefined;
-      events.status({ state: 'reconnecting', delay });
+      if (!settled()) events.status({ state: 'reconnecting', delay });
     },
     close(_, { code, reason }) {
       socket = undefined;
-      if (!ending.signal.aborted) events.status({ state: 'closed', reason: reason || `code ${code}` });
+      if (!isEnded) events.status({ state: 'closed', reason: reason || `code ${code}` });
     },
   });
   // Where it can never be opened, `close` has said so.
   opened.catch(() => {});
-  return { send: (text) => socket?.send(text) ?? false, close: () => ending.abort() };
+  return {
+    send: (text) => socket?.send(text) ?? false,
+    close() {
+      isEnded = true;
+      if (!isOpening) ending.abort();
+    },
+  };
 }

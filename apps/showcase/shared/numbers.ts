@@ -19,3 +19,10 @@ export function bytes(value: number): string {
   if (value < 999_950) return `${tenths(value / 1000)} kB`;
   return `${tenths(value / 1_000_000)} MB`;
 }
+
+/** What is counted, in words that fit the number: `people play` of 2, `person plays` of 1. */
+export function counted(count: number, plural: string): string {
+  if (count !== 1) return plural;
+  const singular = plural.replace('people play', 'person plays').replace('people', 'person');
+  return singular.replace(/\b(agent|group|reaction|reader|ticket|viewer|move)s\b/, '$1');
+}

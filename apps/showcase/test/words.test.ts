@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { hexDump } from '../greeting/hex-dump.ts';
 import { eventBytes } from '../greeting/wire-cost.ts';
 import { type ConnectionStatus, spokenFor, wordsFor } from '../shared/connection-words.ts';
-import { bytes, tenths, whole } from '../shared/numbers.ts';
+import { bytes, counted, tenths, whole } from '../shared/numbers.ts';
 import { ago, dayAndTime, span, timeOfDay } from '../shared/times.ts';
 
 describe('a connection', () => {
@@ -68,6 +68,19 @@ describe('a time', () => {
 describe('a number', () => {
   it('is grouped and rounded', () => {
     assert.deepEqual([whole(12_345.6), tenths(12_345.67), tenths(0)], ['12,346', '12,345.7', '0.0']);
+  });
+
+  it('of one has other words than that of many', () => {
+    const figures = ['people play', 'people here', 'open tickets', 'agents here', 'moves a second', 'in the room'];
+    assert.deepEqual(
+      figures.map((says) => counted(1, says)),
+      ['person plays', 'person here', 'open ticket', 'agent here', 'move a second', 'in the room'],
+    );
+    for (const count of [0, 2])
+      assert.deepEqual(
+        figures,
+        figures.map((says) => counted(count, says)),
+      );
   });
 
   it('of bytes has a unit by thousands', () => {
