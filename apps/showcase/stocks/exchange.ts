@@ -41,6 +41,8 @@ export class Exchange {
   #timer: unknown;
   #isRunning = false;
   #awakeUntil = 0;
+  /** When the next tick should be, by the clock. */
+  #due = 0;
   #nextBar = 0;
 
   constructor(hub: Hub<StocksContract>, options: ExchangeOptions) {
@@ -94,13 +96,16 @@ export class Exchange {
 
   async #tick(): Promise<void> {
     const { clock, halted, onError } = this.#options;
-    const began = clock.now();
-    if (this.readers === 0 && began > this.#awakeUntil) return this.stop();
+    const now = clock.now();
+    if (this.readers === 0 && now > this.#awakeUntil) return this.stop();
+    // A timer that is a little late does not slow the market; one that is very late is no reason to hurry.
+    const began = now - this.#due < tickInterval ? this.#due : now;
+    this.#due = began + tickInterval;
     let wait = tickInterval;
     try {
       // The next tick waits for this one: a log that is slow makes a slow market, not a long queue.
       if (!halted()) await this.#move();
-      wait = Math.max(1, tickInterval - (clock.now() - began));
+      wait = Math.max(1, this.#due - clock.now());
     } catch (error) {
       if (this.#isRunning) onError(error);
       wait = afterTrouble;
