@@ -93,7 +93,11 @@ export class SentList {
 
   #wordsFor({ way, due, why, heldBack }: Row): string {
     if (way === 'refused') return `not sent: ${why}`;
-    if (way === 'waiting') return `in ${span(Math.max(0, due - this.#options.now()) + 999)}`;
+    if (way === 'waiting') {
+      const left = due - this.#options.now();
+      if (left > 0) return `in ${span(left + 999)}`;
+      return this.#options.connected() ? 'due' : 'due; not connected';
+    }
     if (way !== 'under-way') return way;
     if (!this.#options.connected()) return 'waits for the connection';
     return heldBack ? heldBackWords(heldBack) : 'sending …';
