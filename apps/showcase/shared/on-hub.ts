@@ -46,8 +46,9 @@ export function onHub<C extends Contract>(
     ending = new AbortController();
     const { signal } = ending;
     const client = connectHub(contract, path, {
-      // Somebody looks at the page: half a minute is long.
+      // Somebody looks at the page: half a minute is long, be it between two attempts or until a stalled line is noticed.
       reconnect: { max: 10_000 },
+      watchdog: { interval: 8_000, timeout: 5_000 },
       ...options(user),
       token: () => identity.token(),
       signal,
