@@ -15,8 +15,6 @@ export type ConnectionStatus =
   /** It does not come back by itself. */
   | { readonly state: 'closed'; readonly reason: string };
 
-export type ConnectionState = ConnectionStatus['state'];
-
 /** What the badge shows. `left` is what is left of a delay, in ms. */
 export function wordsFor(status: ConnectionStatus, left = 0): string {
   switch (status.state) {

@@ -49,6 +49,8 @@ export interface HubFigures {
 /** Something to publish that has been accepted. */
 export interface Accepted {
   readonly payload: Payload;
+  /** Of the payload's data, where it is known. */
+  readonly size?: number;
   readonly publisher?: Publisher;
   readonly audience?: Audience;
   readonly once?: { readonly scope: string; readonly key: string };
@@ -157,7 +159,8 @@ export class HubCore {
   /** Hands something that was accepted to the engine. @throws HubError `invalid`, `too-large`; what the engine throws */
   append(topic: string, policy: ResolvedPolicy, accepted: Accepted): Soon<Appended> {
     const { payload, publisher, audience, once } = accepted;
-    const size = sizeOf(payload.data, policy.maxBytes) + (audience === undefined ? 0 : sizeOf(audience, mostAudience));
+    const own = accepted.size ?? sizeOf(payload.data, policy.maxBytes);
+    const size = own + (audience === undefined ? 0 : sizeOf(audience, mostAudience));
     const key = policy.key === undefined ? '' : String(policy.key(payload.data));
     if (key.length > longestKey) throw new HubError('invalid', `A key has at most ${longestKey} characters`);
     this.figures.publications++;

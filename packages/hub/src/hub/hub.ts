@@ -2,7 +2,6 @@
  * The hub as its user has it: topics with policies, handlers, publishing, and who is connected, all typed by the contract. It
  * speaks no protocol by itself: adapters open sessions on its `core`.
  */
-import { randomInt } from 'node:crypto';
 import { type Clock, type OnError, systemClock } from 'tidewire';
 import {
   type CallOf,
@@ -29,6 +28,7 @@ import { type HubLimits, resolveHubLimits } from './limits.ts';
 import { positive, resolvePolicy, type TopicPolicy } from './policy.ts';
 import type { PresenceChange } from './presence.ts';
 import type { CallContext, ProcedurePolicy } from './procedures.ts';
+import { randomId } from './random-id.ts';
 import type { Session } from './session.ts';
 import type { Authenticator, User } from './user.ts';
 import { defaultWindow, type WindowLimits } from './window.ts';
@@ -271,11 +271,6 @@ function resolveWindow(window: Partial<WindowLimits> = {}): WindowLimits {
     bytes: positive('window.bytes', window.bytes, bytes),
     latest: positive('window.latest', window.latest, latest),
   };
-}
-
-/** Uniform over 1 to 2^53, as WAMP asks of ids: 2^48 times a number below 32, and a number below 2^48. */
-function randomId(): number {
-  return randomInt(2 ** 5) * 2 ** 48 + randomInt(2 ** 48 - 1) + 1;
 }
 
 const toStderr: OnError = (error, { stage }) => {

@@ -61,13 +61,15 @@ export class Publishing {
     if (once !== undefined && (once === '' || once.length > maxOnceKey)) {
       throw new HubError('invalid', `A key has 1 to ${maxOnceKey} characters`);
     }
-    sizeOf(payload.data, policy.maxBytes);
+    const size = sizeOf(payload.data, policy.maxBytes);
     const checked = await validated(policy.schema, payload.data);
     const data = policy.accept === undefined ? checked : await policy.accept(checked, access);
     await this.#hub.ready();
     session.mustBeOpen();
     const { form } = payload;
     const appended = this.#hub.append(name, policy, {
+      // Looked through once, unless the schema made another value of it, or the topic's last word could have changed it.
+      ...(policy.accept === undefined && data === payload.data && { size }),
       // What the topic's last word made is the plain value.
       payload: form === undefined || policy.accept !== undefined ? { data } : { data, form },
       ...((policy.disclose || disclose) && { publisher: publisherOf(session) }),

@@ -47,6 +47,3 @@ export const closeUris = {
   normal: 'wamp.close.normal',
   killed: 'wamp.close.killed',
 } as const;
-
-export type ErrorUri = (typeof errorUris)[keyof typeof errorUris];
-export type CloseUri = (typeof closeUris)[keyof typeof closeUris];
