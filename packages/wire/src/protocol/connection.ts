@@ -107,9 +107,12 @@ export class Connection {
     return this.#closed;
   }
 
-  /** Takes bytes from the wire. They belong to the connection from now on: payloads are unmasked where they lie. */
-  receive(bytes: Uint8Array): void {
-    this.#receiver.receive(bytes);
+  /**
+   * Takes bytes from the wire. They belong to the connection from now on: payloads are unmasked where they lie.
+   * @param lent they are the caller's again when this returns, and so are the payloads that events got until then
+   */
+  receive(bytes: Uint8Array, lent = false): void {
+    this.#receiver.receive(bytes, lent);
   }
 
   /** No further frame is taken in until `resume()`; may be called from within an event. */

@@ -6,7 +6,6 @@
 
 import { LocalProtocolError } from './errors.ts';
 import { headerSize, maxControlPayload, maxHeaderSize, opcodes, writeHeader } from './frame.ts';
-import { mask } from './mask.ts';
 import type { Platform } from './platform.ts';
 import type { Role } from './role.ts';
 
@@ -49,7 +48,7 @@ export class Framer {
     const maskingKey = this.#drawKey();
     writeHeader(frame, length, { opcode: opcodes.text, fin: true, compressed: false, maskingKey });
     this.#platform.writeUtf8(text, frame, size);
-    if (maskingKey !== undefined) mask(frame, size, frame.length, maskingKey);
+    if (maskingKey !== undefined) this.#platform.mask(frame, size, frame.length, maskingKey);
     return frame;
   }
 
@@ -82,7 +81,7 @@ export class Framer {
     writeHeader(space.bytes, length, { opcode, fin: true, compressed, maskingKey }, at);
     space.length = at + size + length;
     space.frames++;
-    if (maskingKey !== undefined) mask(space.bytes, at + size, space.length, maskingKey);
+    if (maskingKey !== undefined) this.#platform.mask(space.bytes, at + size, space.length, maskingKey);
   }
 
   /**
@@ -110,7 +109,7 @@ export class Framer {
     writeHeader(frame, length, { opcode, fin: true, compressed, maskingKey });
     if (apart) return [frame, payload];
     frame.set(payload, size);
-    if (maskingKey !== undefined) mask(frame, size, frame.length, maskingKey);
+    if (maskingKey !== undefined) this.#platform.mask(frame, size, frame.length, maskingKey);
     return frame;
   }
 

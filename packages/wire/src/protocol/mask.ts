@@ -40,11 +40,6 @@ export function rotateKey(key: number, count: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-/** All octets of `bytes` OR-ed together: below 0x80 means ASCII. */
-export function unionOf(bytes: Uint8Array, start: number, end: number): number {
-  return mask(bytes, start, end, 0);
-}
-
 function maskWords(words: Int32Array, key: number): number {
   for (let i = 0; i < 4; i++) keyOctets[i] = key >>> (i << 3);
   const word = keyWord[0]!;

@@ -3,6 +3,7 @@
  * (Node's Buffer) brings its own, see socket/node-platform.ts.
  */
 
+import { mask } from './mask.ts';
 import { utf8Length } from './utf8-length.ts';
 
 export interface Platform {
@@ -17,6 +18,11 @@ export interface Platform {
    * is a character like any other. @throws when the text is longer than the host's strings can be.
    */
   decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolean): string;
+  /**
+   * Masks `bytes[start … end)` in place with a key in the form of `FrameHeader.maskingKey`. The result is below 0x80 when the
+   * octets are ASCII then, and not when they aren't.
+   */
+  mask(bytes: Uint8Array, start: number, end: number, key: number): number;
   /** Fills `bytes` from a source that no one can predict (RFC 6455 §5.3, §10.3). */
   random(bytes: Uint8Array): void;
 }
@@ -34,6 +40,8 @@ export const universalPlatform: Platform = {
   },
 
   decodeUtf8: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
+
+  mask,
 
   random: (bytes) => {
     crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);

@@ -9,7 +9,7 @@
  */
 import { type FrameHeader, maxControlPayload, maxHeaderSize, opcodes, parseHeader } from './frame.ts';
 import type { Limits } from './limits.ts';
-import { mask, rotateKey, unionOf } from './mask.ts';
+import { rotateKey } from './mask.ts';
 import { MessageBuffer } from './message-buffer.ts';
 import type { Platform } from './platform.ts';
 import type { Role } from './role.ts';
@@ -89,10 +89,13 @@ export class Receiver {
   /**
    * Takes bytes from the wire. They belong to the receiver from now on: payloads are unmasked where they lie. What comes
    * while parsing is paused, or from within an event, is held, in its order; a driver pauses its stream meanwhile.
+   * @param lent they are the caller's again when this returns: what is held of them is a copy. Payloads that events get are
+   *   views of them all the same.
    */
-  receive(bytes: Uint8Array): void {
+  receive(bytes: Uint8Array, lent = false): void {
     this.#held = this.#held === undefined ? bytes : join(this.#held, bytes);
     if (!this.#inside) this.#parseHeld();
+    if (lent && this.#held !== undefined) this.#held = new Uint8Array(this.#held);
   }
 
   /** No further frame is parsed until `resume()`; may be called from an event. Bytes that come meanwhile are held. */
@@ -136,7 +139,7 @@ export class Receiver {
   /** Parses until the bytes are used up, or an event says to pause or stop; returns how far it came. */
   #parse(bytes: Uint8Array): number {
     let at = 0;
-    while (this.#state === 'parsing') {
+    while (this.#state === 'parsing' && (at < bytes.length || this.#header !== undefined)) {
       if (this.#header !== undefined) {
         at = this.#takePart(this.#header, bytes, at);
         if (this.#header !== undefined) return at;
@@ -249,8 +252,9 @@ export class Receiver {
 
   /** Unmasks in place. Below 0x80, the result says that all of it is ASCII; it is asked for text alone. */
   #unmask(header: FrameHeader, asked: boolean, arrived: number, bytes: Uint8Array, start: number, end: number): number {
-    if (header.masked) return mask(bytes, start, end, rotateKey(header.maskingKey, arrived));
-    return asked ? unionOf(bytes, start, end) : 0x80;
+    // Without a mask, the key is zero: nothing is changed by looking.
+    if (!header.masked && !asked) return 0x80;
+    return this.#platform.mask(bytes, start, end, rotateKey(header.maskingKey, arrived));
   }
 
   #startMessage(header: FrameHeader): void {
@@ -295,7 +299,7 @@ export class Receiver {
   }
 
   #takeControl(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
-    if (header.masked) mask(bytes, at, end, rotateKey(header.maskingKey, this.#arrived));
+    this.#unmask(header, false, this.#arrived, bytes, at, end);
     const whole = this.#arrived === 0 && end - at === header.length;
     if (!whole) this.#control.append(bytes, at, end, header.length, true);
     this.#arrived += end - at;

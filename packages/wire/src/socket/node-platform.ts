@@ -1,14 +1,16 @@
-/** Node's means for the protocol core: pooled buffers, and text coded by native code. */
+/** Node's means for the protocol core: pooled buffers, text coded by native code, and masking by vectors. */
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { types } from 'node:util';
 import type { Platform } from '../protocol/platform.ts';
+import { simdMask } from './simd-mask.ts';
 
 export const nodePlatform: Platform = {
   allocate: (size) => Buffer.allocUnsafe(size),
   utf8Length: (text) => Buffer.byteLength(text),
   writeUtf8: (text, target, at) => (target as Buffer).write(text, at),
   decodeUtf8: (bytes, start, end, ascii) => asBuffer(bytes).toString(ascii ? 'latin1' : 'utf8', start, end),
+  mask: simdMask,
   random: (bytes) => {
     randomFillSync(bytes);
   },

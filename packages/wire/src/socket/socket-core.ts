@@ -24,11 +24,13 @@ import { type Clock, systemClock } from './clock.ts';
 import { Compression } from './compression.ts';
 import { type Beating, Heartbeat } from './heartbeat.ts';
 import { Inbox, type InboxEvents, type Message } from './inbox.ts';
+import { lendReads } from './lent-reads.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type OnError, reporter } from './on-error.ts';
 import { Outbox, type OutboxEvents } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { RoundTrips } from './round-trips.ts';
+import { lendable } from './simd-mask.ts';
 import type { ResolvedSocketOptions } from './socket-options.ts';
 import { StreamEnd } from './stream-end.ts';
 import { Waiters } from './waiters.ts';
@@ -234,7 +236,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   compressed(payload: Uint8Array, kind: MessageKind): void {
-    this.#inflate(payload, kind);
+    this.#inflate(ownBytes(payload), kind);
   }
 
   ping(): void {}
@@ -243,7 +245,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#roundTrips.pongReceived(payload);
     if (this.#onPong === undefined) return;
     try {
-      this.#onPong(payload);
+      this.#onPong(ownBytes(payload));
     } catch (error) {
       this.handlerFailed(error);
     }
@@ -311,7 +313,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     stream.on('error', (error) => {
       this.#streamError ??= error;
     });
-    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk, false));
+    lendReads(stream, (bytes) => this.#receive(bytes, true));
     stream.on('end', () => this.#streamEnded());
     stream.on('close', () => this.#streamClosed());
     // It may have broken or ended between the handshake and now.
@@ -322,12 +325,12 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   /** Parses a chunk, or goes on with what was held. What it makes us send leaves in one write when it is over. */
-  #receive(chunk?: Uint8Array): void {
+  #receive(chunk?: Uint8Array, lent?: boolean): void {
     this.#heard = true;
     this.#outbox.hold();
     try {
       if (chunk === undefined) this.#connection.resume();
-      else this.#connection.receive(chunk);
+      else this.#connection.receive(chunk, lent);
     } catch (error) {
       this.#broken(error);
     }
@@ -424,7 +427,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 }
 
-/** A small message is copied out of its chunk to Node's pool, so that keeping the one does not keep the other. */
+/** Bytes to keep: what was lent is copied, and a small message out of its chunk, which would be kept along with it. */
 function ownBytes(payload: Uint8Array): Uint8Array {
-  return payload.length * 4 < payload.buffer.byteLength ? Buffer.from(payload) : payload;
+  const { buffer } = payload;
+  return buffer === lendable.buffer || payload.length * 4 < buffer.byteLength ? Buffer.from(payload) : payload;
 }

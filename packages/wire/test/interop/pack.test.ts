@@ -91,7 +91,7 @@ describe('the packed tarball in an empty project', () => {
   test('serves and connects on Node 22', async () => {
     writeFileSync(join(project, 'echo.js'), program);
     await run(repository, process.execPath, 'scripts/prepare.cjs', otherNodes);
-    assert.match(await run(project, join(otherNodes, 'node_modules/.bin/node'), 'echo.js'), /^22\./);
+    assert.match(await run(project, join(otherNodes, 'node_modules/node-22/bin/node'), 'echo.js'), /^22\./);
   });
 
   test('shows its types to TypeScript, in strict mode and with its own declarations checked', async () => {

@@ -101,6 +101,21 @@ for (const role of roles) {
       assert.deepEqual(payloads[1], hex`01 02`);
     });
 
+    it("is the receiver's own copy when it is held of bytes that were lent", () => {
+      const { events, receive, receiver } = receiving(role);
+      const bytes = concat(peer.text('a'), peer.text('b'), peer.text('c').slice(0, -1));
+      receiver.pause();
+      receiver.receive(bytes, true);
+      bytes.fill(0xff);
+      receiver.resume();
+      receive(peer.text('c').slice(-1));
+      assert.deepEqual(events, [
+        ['text', toHex(utf8('a'))],
+        ['text', toHex(utf8('b'))],
+        ['text', toHex(utf8('c'))],
+      ]);
+    });
+
     it('is text of which the platform is told when it is nothing but ASCII, over all its parts', () => {
       const told: boolean[] = [];
       const platform: Platform = {
