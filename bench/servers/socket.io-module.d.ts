@@ -5,7 +5,7 @@ declare module 'socket.io' {
   }
   interface Socket extends Emitter {
     join(room: string): void;
-    on(event: string, listener: (data: unknown) => void): void;
+    on(event: string, listener: (...data: any[]) => void): void;
   }
   export class Server implements Emitter {
     constructor(http: import('node:http').Server, options: object);

@@ -20,6 +20,7 @@ export type SystemPackage =
   | 'chromium'
   | 'firefox-esr'
   | 'libxml2-utils'
+  | 'nats-server'
   | 'nginx'
   | 'python3-autobahn'
   | 'python3-cbor2'
@@ -31,6 +32,7 @@ export const systemPackages: Readonly<Record<SystemPackage, Row>> = {
   chromium: { programs: ['/usr/bin/chromium', '/usr/bin/google-chrome'], probe: ['--version'] },
   'firefox-esr': { programs: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], probe: ['--version'] },
   'libxml2-utils': { programs: ['/usr/bin/xmllint'], probe: ['--version'] },
+  'nats-server': { programs: ['/usr/sbin/nats-server', '/usr/bin/nats-server'], probe: ['--version'] },
   nginx: { programs: ['/usr/sbin/nginx'], probe: ['-v'] },
   'python3-autobahn': { programs: ['/usr/bin/python3'], probe: ['-c', 'import autobahn.asyncio.wamp'] },
   'python3-cbor2': { programs: ['/usr/bin/python3'], probe: ['-c', 'import cbor2'] },
