@@ -40,6 +40,10 @@ export function mayStandInFrame(code: number): boolean {
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
 }
 
+const nothing = new Uint8Array(0);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Reads the body of a Close frame; a string is the violation that it shows. */
 export function parseClose(payload: Uint8Array): CloseStatus | FrameViolation {
   // RFC 6455 §7.1.5: "If this Close control frame contains no status code, _The WebSocket Connection Close Code_ is
@@ -50,7 +54,7 @@ export function parseClose(payload: Uint8Array): CloseStatus | FrameViolation {
   if (!mayStandInFrame(code)) return 'close-code-not-allowed';
   const reason = payload.subarray(2);
   if (!isUtf8(reason)) return 'close-reason-not-utf8';
-  return { code, reason: new TextDecoder('utf-8', { ignoreBOM: true }).decode(reason) };
+  return { code, reason: reason.length === 0 ? '' : decoder.decode(reason) };
 }
 
 /**
@@ -60,12 +64,12 @@ export function parseClose(payload: Uint8Array): CloseStatus | FrameViolation {
 export function serializeClose(code?: number, reason = ''): Uint8Array {
   if (code === undefined) {
     if (reason !== '') throw new LocalProtocolError('A close reason needs a close code (RFC 6455 §5.5.1)');
-    return new Uint8Array(0);
+    return nothing;
   }
   if (!Number.isInteger(code) || !mayStandInFrame(code)) {
     throw new LocalProtocolError(`${code} may not be sent as a close code (RFC 6455 §7.4)`);
   }
-  const text = new TextEncoder().encode(reason);
+  const text = reason === '' ? nothing : encoder.encode(reason);
   if (text.length > maxControlPayload - 2) {
     throw new LocalProtocolError(`A close reason takes at most 123 bytes of UTF-8, not ${text.length} (RFC 6455 §5.5)`);
   }

@@ -166,5 +166,5 @@ function subprotocolList(subprotocols: readonly string[]): string {
 }
 
 function areUnique(names: readonly string[]): boolean {
-  return new Set(names).size === names.length;
+  return names.length < 2 || new Set(names).size === names.length;
 }

@@ -16,14 +16,15 @@ import {
   serializeExtensions,
 } from './header-fields.ts';
 import { checkDeflate, type DeflateAgreement, type DeflateOffer, deflateExtensionName } from './permessage-deflate.ts';
+import type { Platform } from './platform.ts';
 import { type RequestViolation, type ResponseViolation, requestViolations } from './violations.ts';
 
 /** What a server chose among what the client offered. */
 export interface ResponseChoice {
-  readonly subprotocol?: string;
+  readonly subprotocol?: string | undefined;
   readonly extensions?: readonly Extension[];
   /** The application's own header fields. */
-  readonly headers?: Iterable<readonly [name: string, value: string]>;
+  readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
 }
 
 /**
@@ -33,12 +34,13 @@ export interface ResponseChoice {
 export function responseFields(
   request: Pick<OpeningRequest, 'key' | 'subprotocols' | 'extensions'>,
   choice: ResponseChoice = {},
+  platform?: Platform,
 ): HeaderField[] {
   const { subprotocol, extensions = [] } = choice;
   const fields: HeaderField[] = [
     ['Upgrade', 'WebSocket'],
     ['Connection', 'Upgrade'],
-    ['Sec-WebSocket-Accept', acceptFor(request.key)],
+    ['Sec-WebSocket-Accept', acceptFor(request.key, platform)],
   ];
   if (subprotocol !== undefined) {
     // RFC 6455 §4.2.2: "The value chosen MUST be derived from the client's handshake".
@@ -53,7 +55,8 @@ export function responseFields(
     throw new LocalProtocolError(`The client did not offer the extension ${JSON.stringify(name)}`);
   }
   if (extensions.length > 0) fields.push(['Sec-WebSocket-Extensions', serializeExtensions(extensions)]);
-  return [...fields, ...applicationFields(choice.headers)];
+  fields.push(...applicationFields(choice.headers));
+  return fields;
 }
 
 /** The header fields that a refusal owes, beside its status, to the violation of the request. The connection ends with it. */

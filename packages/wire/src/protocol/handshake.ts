@@ -2,9 +2,10 @@
  * What both halves of the opening handshake share, RFC 6455 §4: the version, the key and its answer, and what an
  * application may add to the header fields. The halves themselves are in handshake-request.ts and handshake-response.ts.
  */
+import { base64 } from './base64.ts';
 import { LocalProtocolError } from './errors.ts';
 import { asciiLowerCase, isFieldValue, isToken } from './header-fields.ts';
-import { sha1 } from './sha1.ts';
+import { type Platform, universalPlatform } from './platform.ts';
 
 /** RFC 6455 §4.1: "The value of this header field MUST be 13." */
 export const protocolVersion = 13;
@@ -28,12 +29,8 @@ export function isKey(text: string): boolean {
 }
 
 /** The value of `Sec-WebSocket-Accept` that answers a key, RFC 6455 §4.2.2 step 5.4. */
-export function acceptFor(key: string): string {
-  return base64(sha1(new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)));
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+export function acceptFor(key: string, platform: Platform = universalPlatform): string {
+  return platform.sha1(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
 }
 
 /**
@@ -58,7 +55,8 @@ const reserved: ReadonlySet<string> = new Set([
  * The header fields that an application adds to a handshake.
  * @throws LocalProtocolError on a reserved name, and on a name or value that could not stand in one line of a header.
  */
-export function applicationFields(headers: Iterable<readonly [name: string, value: string]> = []): HeaderField[] {
+export function applicationFields(headers?: Iterable<readonly [name: string, value: string]>): HeaderField[] {
+  if (headers === undefined) return [];
   return Array.from(headers, ([name, value]) => {
     if (!isToken(name)) throw new LocalProtocolError(`${JSON.stringify(name)} is not the name of a header field`);
     const key = asciiLowerCase(name);

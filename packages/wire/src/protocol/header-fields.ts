@@ -3,26 +3,22 @@
  * and the extension list of RFC 6455 §9.1.
  *
  * Rule of this file: every function takes time in proportion to its input, whatever is in it. A grammar that is broken is
- * `undefined`, never an exception: who sent it decides what that means. Names are keys of a `Map`, so that `constructor`
- * and `__proto__` are names like any other.
+ * `undefined`, never an exception: who sent it decides what that means. Names are compared and never keys of an object, so
+ * that `constructor` and `__proto__` are names like any other.
  */
 import { LocalProtocolError } from './errors.ts';
 
-/** Header fields in the order in which they came. Names compare without regard to ASCII case. */
+/**
+ * Header fields in the order in which they came. Names compare without regard to ASCII case. A handshake looks up a dozen names
+ * among few fields, so they are looked through each time, and no index is made.
+ */
 export class HeaderFields {
   readonly #flat: readonly string[];
-  readonly #values = new Map<string, string[]>();
 
   /** @param flat `[name, value, name, value, …]`, as Node's `rawHeaders` has them; white space around a value is dropped. */
   constructor(flat: readonly string[]) {
     if (flat.length % 2 !== 0) throw new RangeError('Header fields come in pairs of a name and a value');
     this.#flat = flat;
-    for (const [name, value] of this) {
-      const key = asciiLowerCase(name);
-      const values = this.#values.get(key);
-      if (values === undefined) this.#values.set(key, [value]);
-      else values.push(value);
-    }
   }
 
   /** How many field lines there are. */
@@ -32,24 +28,38 @@ export class HeaderFields {
 
   /** The values of all field lines of this name, in order. */
   all(name: string): string[] {
-    return [...(this.#values.get(asciiLowerCase(name)) ?? [])];
+    const values: string[] = [];
+    for (let at = this.#find(name, 0); at !== -1; at = this.#find(name, at + 2)) values.push(this.#valueAt(at));
+    return values;
   }
 
   /** The value of the field line of this name, or `undefined` unless there is exactly one. */
   one(name: string): string | undefined {
-    const values = this.all(name);
-    return values.length === 1 ? values[0] : undefined;
+    const at = this.#find(name, 0);
+    return at === -1 || this.#find(name, at + 2) !== -1 ? undefined : this.#valueAt(at);
   }
 
   has(name: string): boolean {
-    return this.#values.has(asciiLowerCase(name));
+    return this.#find(name, 0) !== -1;
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: string], void, undefined> {
-    for (let index = 0; index < this.#flat.length; index += 2) {
-      yield [this.#flat[index]!, trimmed(this.#flat[index + 1]!)];
-    }
+    for (let at = 0; at < this.#flat.length; at += 2) yield [this.#flat[at]!, this.#valueAt(at)];
   }
+
+  /** Where the next field line of this name is, from `from` on; -1 when there is none. */
+  #find(name: string, from: number): number {
+    for (let at = from; at < this.#flat.length; at += 2) if (sameName(this.#flat[at]!, name)) return at;
+    return -1;
+  }
+
+  #valueAt(at: number): string {
+    return trimmed(this.#flat[at + 1]!);
+  }
+}
+
+function sameName(one: string, other: string): boolean {
+  return one === other || (one.length === other.length && asciiLowerCase(one) === asciiLowerCase(other));
 }
 
 /** An element of `Sec-WebSocket-Extensions`: RFC 6455 §9.1. `true` is the value of a parameter that has none. */
@@ -116,6 +126,7 @@ export function parseExtensions(values: readonly string[]): Extension[] | undefi
 
 /** Writes extensions as one value of `Sec-WebSocket-Extensions`. @throws LocalProtocolError on what is not a token */
 export function serializeExtensions(extensions: readonly Extension[]): string {
+  if (extensions.length === 0) return '';
   const element = ({ name, parameters }: Extension): string =>
     [
       checked(name),

@@ -3,7 +3,9 @@
  * (Node's Buffer) brings its own, see socket/node-platform.ts.
  */
 
+import { base64 } from './base64.ts';
 import { mask } from './mask.ts';
+import { sha1 } from './sha1.ts';
 import { utf8Length } from './utf8-length.ts';
 
 export interface Platform {
@@ -25,6 +27,8 @@ export interface Platform {
   mask(bytes: Uint8Array, start: number, end: number, key: number): number;
   /** Fills `bytes` from a source that no one can predict (RFC 6455 §5.3, §10.3). */
   random(bytes: Uint8Array): void;
+  /** The SHA-1 digest of `text` in UTF-8, written in base64. */
+  sha1(text: string): string;
 }
 
 const encoder = new TextEncoder();
@@ -46,4 +50,6 @@ export const universalPlatform: Platform = {
   random: (bytes) => {
     crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);
   },
+
+  sha1: (text) => base64(sha1(encoder.encode(text))),
 };

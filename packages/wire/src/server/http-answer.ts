@@ -44,6 +44,7 @@ const refusalLinger = 1000;
 
 /** Writes an answer, and ends the stream: after a refused upgrade nobody knows what its other bytes are. */
 export function writeAnswer(stream: Duplex, answer: HttpAnswer, clock: Clock): void {
+  stream.on('error', ignoreError);
   if (stream.destroyed) return;
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const bodyless = answer.status === 204 || answer.status === 304;
@@ -57,6 +58,9 @@ export function writeAnswer(stream: Duplex, answer: HttpAnswer, clock: Clock): v
   const timer = clock.setTimeout(() => stream.destroy(), refusalLinger);
   stream.once('close', () => clock.clearTimeout(timer));
 }
+
+/** Listens to the errors of a stream that is given up anyway, which would else be thrown out of the process. */
+export function ignoreError(): void {}
 
 /** The head of an HTTP/1.1 response. */
 export function headOf(status: number, fields: Iterable<readonly [string, string]>): string {

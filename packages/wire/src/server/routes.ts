@@ -15,10 +15,13 @@ export interface Match<T> {
   readonly params: Record<string, string>;
 }
 
+/** Shared by all who come by a literal path. */
+const noParams: Record<string, string> = Object.freeze({});
+
 type Segment = { readonly literal: string } | { readonly name: string };
 
 export class Routes<T> {
-  readonly #literal = new Map<string, T>();
+  readonly #literal = new Map<string, Match<T>>();
   readonly #patterns: { readonly segments: readonly Segment[]; readonly route: T }[] = [];
 
   /** @throws TypeError on a path that can't match anything, and on two that match the same. */
@@ -30,7 +33,7 @@ export class Routes<T> {
       const twin = shapes.get(shape);
       if (twin !== undefined) throw new TypeError(`${quoted(twin)} and ${quoted(path)} match the same paths`);
       shapes.set(shape, path);
-      if (segments.every((segment) => 'literal' in segment)) this.#literal.set(path, route);
+      if (segments.every((segment) => 'literal' in segment)) this.#literal.set(path, { route, params: noParams });
       else this.#patterns.push({ segments, route });
     }
   }
@@ -38,7 +41,7 @@ export class Routes<T> {
   /** The route of a path, which has no query any more; `undefined` when there is none. */
   match(path: string): Match<T> | undefined {
     const literal = this.#literal.get(path);
-    if (literal !== undefined) return { route: literal, params: {} };
+    if (literal !== undefined) return literal;
     if (this.#patterns.length === 0) return undefined;
     const parts = path.split('/');
     for (const { segments, route } of this.#patterns) {

@@ -17,7 +17,7 @@ import {
 } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { listHasToken } from '../protocol/header-fields.ts';
+import { HeaderFields, listHasToken } from '../protocol/header-fields.ts';
 import { type Clock, systemClock } from '../socket/clock.ts';
 import { type OnError, reporter } from '../socket/on-error.ts';
 import { inRange, type SocketOptions } from '../socket/socket-options.ts';
@@ -268,7 +268,7 @@ function answerToBroken(error: NodeJS.ErrnoException): HttpAnswer {
 }
 
 function wantsWebSocket(request: IncomingMessage): boolean {
-  return listHasToken([request.headers.upgrade ?? ''], 'websocket');
+  return listHasToken(new HeaderFields(request.rawHeaders).all('Upgrade'), 'websocket');
 }
 
 function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {

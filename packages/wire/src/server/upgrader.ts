@@ -16,9 +16,18 @@ import { HeaderFields, serializeExtensions } from '../protocol/header-fields.ts'
 import { acceptDeflate } from '../protocol/permessage-deflate.ts';
 import type { RequestViolation } from '../protocol/violations.ts';
 import type { Clock } from '../socket/clock.ts';
+import { nodePlatform } from '../socket/node-platform.ts';
 import type { OnError } from '../socket/on-error.ts';
 import type { Groups } from './group.ts';
-import { answerFrom, answerToViolation, type HttpAnswer, headOf, plainAnswer, writeAnswer } from './http-answer.ts';
+import {
+  answerFrom,
+  answerToViolation,
+  type HttpAnswer,
+  headOf,
+  ignoreError,
+  plainAnswer,
+  writeAnswer,
+} from './http-answer.ts';
 import { type Acceptance, chooseSubprotocol, type ResolvedRoute } from './route.ts';
 import type { Match, Routes } from './routes.ts';
 import { ServerSocket } from './server-socket.ts';
@@ -62,22 +71,24 @@ export class Upgrader {
   upgrade(request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
     const match = this.matchOf(request);
     if (match === undefined && this.#options.shared()) return;
-    // From its first moment on, a stream that breaks must not take the process with it.
-    stream.on('error', ignore);
     const opening = this.check(request, match?.route);
     if (typeof opening === 'string') return this.#refuse(stream, answerToViolation(opening));
     if (match === undefined) return this.#refuse(stream, plainAnswer(404, 'There is nothing at this path'));
     if (this.#closed) return this.#refuse(stream, plainAnswer(503, 'This server is going away'));
     const candidate = new Candidate(request, stream, head, opening, match);
     if (match.route.asksNobody) this.#decideAtOnce(candidate);
-    else void this.#decide(candidate);
+    else {
+      // While the answer is awaited, a stream that breaks must not take the process with it.
+      stream.on('error', ignoreError);
+      void this.#decide(candidate);
+    }
   }
 
   /** The route of a request's path, if it has one. */
   matchOf(request: IncomingMessage): Match<ResolvedRoute> | undefined {
     const target = request.url ?? '';
     // RFC 6455 §4.2.1 lets the target be an absolute URI too.
-    const path = target.startsWith('/') ? target.split('?', 1)[0]! : (URL.parse(target)?.pathname ?? '');
+    const path = target.startsWith('/') ? withoutQuery(target) : (URL.parse(target)?.pathname ?? '');
     return this.#options.routes.match(path);
   }
 
@@ -147,13 +158,17 @@ export class Upgrader {
   /** Answers 101 and opens the socket. Throws only before the first byte is written. */
   #accept(candidate: Candidate, acceptance: Acceptance<unknown>): void {
     const { stream, opening, match, request } = candidate;
-    if (stream.destroyed) return;
+    if (stream.destroyed) {
+      stream.on('error', ignoreError);
+      return;
+    }
     const { handlers, options } = match.route;
     const subprotocol = acceptance.subprotocol ?? chooseSubprotocol(handlers.subprotocols, request);
     const deflate = options.compression && acceptDeflate(opening.extensions, options.compression);
     const extensions = deflate ? [deflate.extension] : [];
-    const headers = acceptance.headers === undefined ? [] : new Headers(acceptance.headers);
-    stream.write(headOf(101, responseFields(opening, { subprotocol, extensions, headers })), 'latin1');
+    const headers = acceptance.headers === undefined ? undefined : new Headers(acceptance.headers);
+    const fields = responseFields(opening, { subprotocol, extensions, headers }, nodePlatform);
+    stream.write(headOf(101, fields), 'latin1');
     if (stream instanceof TcpSocket) stream.setNoDelay(true).setTimeout(0);
     const socket = new ServerSocket({
       role: 'server',
@@ -161,7 +176,7 @@ export class Upgrader {
       head: candidate.head,
       url: request.target,
       subprotocol: subprotocol ?? '',
-      ...(deflate && { deflate: deflate.agreement }),
+      deflate: deflate?.agreement,
       extensions: serializeExtensions(extensions),
       options,
       data: acceptance.data,
@@ -232,4 +247,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function ignore(): void {}
+function withoutQuery(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}

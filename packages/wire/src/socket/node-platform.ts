@@ -1,6 +1,6 @@
 /** Node's means for the protocol core: pooled buffers, text coded by native code, and masking by vectors. */
 import { Buffer } from 'node:buffer';
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { types } from 'node:util';
 import type { Platform } from '../protocol/platform.ts';
 import { simdMask } from './simd-mask.ts';
@@ -14,6 +14,7 @@ export const nodePlatform: Platform = {
   random: (bytes) => {
     randomFillSync(bytes);
   },
+  sha1: (text) => hash('sha1', text, 'base64'),
 };
 
 /** The same memory as a Buffer. */

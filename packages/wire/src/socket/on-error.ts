@@ -11,7 +11,8 @@ const toStderr: OnError = (error, { stage }) => {
 /** The user's outlet, or stderr. What the outlet itself throws goes to stderr too: there is nobody left to tell. */
 export function reporter(onError: OnError | undefined): OnError {
   if (onError === undefined) return toStderr;
-  return (error, context) => {
+  if (reporters.has(onError)) return onError;
+  const report: OnError = (error, context) => {
     try {
       onError(error, context);
     } catch (failure) {
@@ -19,4 +20,9 @@ export function reporter(onError: OnError | undefined): OnError {
       toStderr(failure, { stage: 'onError' });
     }
   };
+  reporters.add(report);
+  return report;
 }
+
+/** A server's sockets share its reporter. */
+const reporters = new WeakSet<OnError>([toStderr]);

@@ -44,7 +44,7 @@ export interface SocketInit<Data> {
   readonly url: string;
   readonly subprotocol: string;
   /** What was agreed on for permessage-deflate, if it was. */
-  readonly deflate?: DeflateAgreement;
+  readonly deflate?: DeflateAgreement | undefined;
   /** The negotiated extensions as they stand in `Sec-WebSocket-Extensions`. */
   readonly extensions?: string;
   readonly options: ResolvedSocketOptions;

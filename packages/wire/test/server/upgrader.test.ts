@@ -448,6 +448,23 @@ describe('the upgrade hook', () => {
     });
   }
 
+  for (const [what, target] of [
+    ['is let in at once', '/chat'],
+    ['has to wait', '/hooked'],
+    ['is refused', '/nowhere'],
+  ] as const) {
+    test(`is not harmed by the stream of a client that ${what}, when it breaks in that moment or later`, async () => {
+      const memory = new MemoryServer({ routes: { '/chat': echo, '/hooked': { ...echo, upgrade: () => {} } } });
+      const visitor = await memory.visit(handshake(target));
+      visitor.pipe.cut();
+      await settle();
+      assert.equal(visitor.gone, true);
+      memory.server.http.prependListener('upgrade', (_request, stream) => stream.destroy(new Error('broken')));
+      assert.equal((await memory.visit(handshake(target))).gone, true);
+      assert.deepEqual(memory.sockets, []);
+    });
+  }
+
   test('is not told anything once it has answered', async () => {
     let signal: AbortSignal | undefined;
     const memory = hooked((asked) => void (signal = asked.signal));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
+import { universalPlatform } from '../../src/protocol/platform.ts';
 import { asBuffer, bytesOf, nodePlatform } from '../../src/socket/node-platform.ts';
 import { toHex, utf8 } from '../support/bytes.ts';
 
@@ -28,6 +29,10 @@ describe('Node as the platform of the core', () => {
     const bytes = new Uint8Array(64);
     nodePlatform.random(bytes);
     assert.ok(bytes.some((octet) => octet !== 0));
+  });
+
+  test('the digest of a text is that of its UTF-8', () => {
+    for (const text of texts) assert.equal(nodePlatform.sha1(text), universalPlatform.sha1(text));
   });
 });
 

@@ -25,6 +25,12 @@ describe('an error that happens behind the caller’s back', () => {
     assert.deepEqual(lines, [['tidewire: handler:', error]]);
   });
 
+  it('has one outlet, however often that is asked for', () => {
+    const report = reporter(() => {});
+    assert.equal(reporter(report), report);
+    assert.equal(reporter(reporter(undefined)), reporter(undefined));
+  });
+
   it('goes to stderr with the outlet’s own error, when the outlet throws', (t) => {
     const lines = stderrOf(t);
     const failure = new Error('in the outlet');
