@@ -68,7 +68,7 @@ export interface ConnectionOptions {
 
 const nothing = new Uint8Array(0);
 
-export class Connection {
+export class Connection implements ControlEvents {
   readonly role: Role;
   readonly limits: Limits;
   readonly #events: ConnectionEvents;
@@ -90,12 +90,8 @@ export class Connection {
     this.#events = events;
     this.#framer = new Framer(role, platform);
     this.#compression = options.compression ?? false;
-    const controls: ControlEvents = {
-      control: (opcode, payload) => this.#takeControl(opcode, payload),
-      violation: (violation, detail) => this.fail(violation, detail),
-    };
     const { limits } = this;
-    this.#receiver = new Receiver(role, events, controls, { limits, compression: this.#compression, platform });
+    this.#receiver = new Receiver(role, events, this, { limits, compression: this.#compression, platform });
   }
 
   get state(): State {
@@ -202,6 +198,11 @@ export class Connection {
     this.#fail(frameViolations[violation].close, '', new RemoteProtocolError(violation, detail));
   }
 
+  /** For its receiver alone: the peer broke a rule. */
+  violation(violation: FrameViolation): void {
+    this.fail(violation);
+  }
+
   /**
    * Fails the connection because something broke on our side: 1011 unless told otherwise, and no detail (RFC 6455 §7.4.1).
    * @throws LocalProtocolError on a code or reason that may not be sent.
@@ -244,7 +245,8 @@ export class Connection {
     this.#events.output(this.#framer.control(opcodes.close, payload));
   }
 
-  #takeControl(opcode: number, payload: Uint8Array): void {
+  /** For its receiver alone: a control frame came. */
+  control(opcode: number, payload: Uint8Array): void {
     if (opcode === opcodes.close) return this.#takeClose(payload);
     if (opcode === opcodes.pong) return this.#events.pong(payload);
     this.#answerPing(payload);

@@ -63,9 +63,11 @@ export class Receiver {
   #compressed = false;
   #ascii = true;
   #fragments = 0;
-  readonly #message: MessageBuffer;
-  readonly #utf8 = new Utf8Check();
-  readonly #control: MessageBuffer;
+  // Most connections have no message in pieces, no text but ASCII, and no control frame that a chunk's end has cut: what is
+  // for those is made for the first.
+  #message: MessageBuffer | undefined;
+  #utf8: Utf8Check | undefined;
+  #control: MessageBuffer | undefined;
 
   #state: 'parsing' | 'paused' | 'stopped' = 'parsing';
   #inside = false;
@@ -82,8 +84,6 @@ export class Receiver {
     this.#maxFrame = limits.maxFrameBytes ?? Number.MAX_SAFE_INTEGER;
     this.#maxMessage = limits.maxMessageBytes ?? Number.MAX_SAFE_INTEGER;
     this.#maxFragments = limits.maxFragments ?? Number.MAX_SAFE_INTEGER;
-    this.#message = new MessageBuffer(platform.allocate);
-    this.#control = new MessageBuffer(platform.allocate);
   }
 
   /**
@@ -114,8 +114,8 @@ export class Receiver {
   stop(): void {
     this.#state = 'stopped';
     this.#held = undefined;
-    this.#message.clear();
-    this.#control.clear();
+    this.#message?.clear();
+    this.#control?.clear();
   }
 
   #parseHeld(): void {
@@ -208,7 +208,7 @@ export class Receiver {
   #measure(opcode: number, length: number): FrameViolation | undefined {
     if (length > this.#maxFrame) return 'frame-too-large';
     const first = opcode !== opcodes.continuation;
-    if ((first ? 0 : this.#message.length) + length > this.#maxMessage) return 'message-too-large';
+    if ((first ? 0 : this.#message!.length) + length > this.#maxMessage) return 'message-too-large';
     return (first ? 0 : this.#fragments) >= this.#maxFragments ? 'too-many-fragments' : undefined;
   }
 
@@ -218,7 +218,7 @@ export class Receiver {
     const compressed = header.reserved !== 0;
     const checked = kind === 'text' && !compressed;
     const union = this.#unmask(header, checked, 0, bytes, start, end);
-    if (checked && union >= 0x80 && !(this.#utf8.push(bytes, start, end) && this.#utf8.end())) {
+    if (checked && union >= 0x80 && !(this.#text.push(bytes, start, end) && this.#text.end())) {
       return this.#violate('text-not-utf8');
     }
     this.#deliver(kind, compressed, union < 0x80, bytes, start, end);
@@ -242,6 +242,7 @@ export class Receiver {
     const length = end - start;
     const rest = header.length - this.#arrived - length;
     // RFC 6455 §8.1 judges the message, so a character may be cut by a frame's end as well as by a chunk's.
+    this.#message ??= new MessageBuffer(this.#platform.allocate);
     this.#message.append(bytes, start, end, this.#message.length + length + rest, header.fin);
     this.#arrived += length;
     if (rest > 0) return;
@@ -265,17 +266,22 @@ export class Receiver {
   }
 
   #checkText(bytes: Uint8Array, at: number, end: number, ascii: boolean): boolean {
-    if (ascii) return this.#utf8.pushAscii();
+    if (ascii) return this.#text.pushAscii();
     this.#ascii = false;
-    return this.#utf8.push(bytes, at, end);
+    return this.#text.push(bytes, at, end);
+  }
+
+  get #text(): Utf8Check {
+    this.#utf8 ??= new Utf8Check();
+    return this.#utf8;
   }
 
   #endMessage(): void {
     const kind = this.#kind!;
     const compressed = this.#compressed;
     this.#kind = undefined;
-    if (kind === 'text' && !compressed && !this.#utf8.end()) return this.#violate('text-not-utf8');
-    const whole = this.#message.take();
+    if (kind === 'text' && !compressed && !this.#text.end()) return this.#violate('text-not-utf8');
+    const whole = this.#message!.take();
     this.#deliver(kind, compressed, this.#ascii, whole, 0, whole.length);
   }
 
@@ -301,11 +307,14 @@ export class Receiver {
   #takeControl(header: FrameHeader, bytes: Uint8Array, at: number, end: number): void {
     this.#unmask(header, false, this.#arrived, bytes, at, end);
     const whole = this.#arrived === 0 && end - at === header.length;
-    if (!whole) this.#control.append(bytes, at, end, header.length, true);
+    if (!whole) {
+      this.#control ??= new MessageBuffer(this.#platform.allocate);
+      this.#control.append(bytes, at, end, header.length, true);
+    }
     this.#arrived += end - at;
     if (this.#arrived < header.length) return;
     this.#header = undefined;
-    this.#controls.control(header.opcode, whole ? bytes.subarray(at, end) : this.#control.take());
+    this.#controls.control(header.opcode, whole ? bytes.subarray(at, end) : this.#control!.take());
   }
 
   #violate(violation: FrameViolation): void {

@@ -32,7 +32,8 @@ type Next = IteratorResult<Message, undefined>;
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #events: InboxEvents;
-  readonly #queue = new Fifo<Queued>();
+  /** Made for the first message that has to wait. */
+  #queue: Fifo<Queued> | undefined;
   /** How many wait, here where every message asks for it, and in bytes. */
   #count = 0;
   #bytes = 0;
@@ -74,6 +75,7 @@ export class Inbox {
       reader({ done: false, value: message });
       return false;
     }
+    this.#queue ??= new Fifo();
     this.#queue.push({ message, size });
     this.#count++;
     this.#bytes += size;
@@ -141,7 +143,7 @@ export class Inbox {
 
   /** What one handler left in an unknown state, the next must not build on. */
   #handlerFailed(error: unknown): void {
-    this.#queue.clear();
+    this.#queue?.clear();
     this.#count = 0;
     this.#bytes = 0;
     this.#handle &&= ignore;
@@ -171,7 +173,7 @@ export class Inbox {
   }
 
   #take(): Message | undefined {
-    const queued = this.#queue.shift();
+    const queued = this.#queue?.shift();
     if (queued === undefined) return undefined;
     this.#count--;
     this.#bytes -= queued.size;

@@ -25,10 +25,11 @@ interface Symbols {
 let symbols: Symbols | null | undefined;
 
 /**
- * Gives what is read from now on to `take`, which has it until it returns. What waits in the stream already comes by `'data'`
- * events, before that. False, and nothing is changed, when this can't be done with this stream.
+ * Reads into `lendable` from now on, and tells `take`, called on the stream, how many bytes have come; it has them until it
+ * returns. What waits in the stream already comes by `'data'` events, before that. False, and nothing is changed, when this
+ * can't be done with this stream.
  */
-export function lendReads(stream: Duplex, take: (bytes: Uint8Array) => void): boolean {
+export function lendReads(stream: Duplex, take: (this: Duplex, length: number) => void): boolean {
   if (stream.constructor !== TcpSocket) return false;
   const socket = stream as unknown as Lendable;
   const handle = socket._handle;
@@ -38,7 +39,7 @@ export function lendReads(stream: Duplex, take: (bytes: Uint8Array) => void): bo
   handle.useUserBuffer(lendable);
   socket[symbols.memory] = lendable;
   // Node reads on unless it returns false; a stream is paused by `pause()`.
-  socket[symbols.take] = (length: number) => take(lendable.subarray(0, length));
+  socket[symbols.take] = take;
   return true;
 }
 

@@ -24,7 +24,6 @@ import { type Clock, systemClock } from './clock.ts';
 import { Compression } from './compression.ts';
 import { type Beating, Heartbeat } from './heartbeat.ts';
 import { Inbox, type InboxEvents, type Message } from './inbox.ts';
-import { lendReads } from './lent-reads.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type OnError, reporter } from './on-error.ts';
 import { Outbox, type OutboxEvents } from './outbox.ts';
@@ -33,6 +32,7 @@ import { RoundTrips } from './round-trips.ts';
 import { lendable } from './simd-mask.ts';
 import type { ResolvedSocketOptions } from './socket-options.ts';
 import { StreamEnd } from './stream-end.ts';
+import { listenTo, type StreamListener } from './stream-listener.ts';
 import { Waiters } from './waiters.ts';
 
 export interface SocketInit<Data> {
@@ -67,7 +67,7 @@ export class HeartbeatError extends Error {
   override readonly name = 'HeartbeatError';
 }
 
-export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, Beating {
+export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, StreamListener, Beating {
   /** The socket as its user has it. */
   readonly #face: unknown;
   readonly #role: Role;
@@ -84,7 +84,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   readonly #onError: OnError;
   readonly #onClosed: ((socket: unknown) => void) | undefined;
   readonly #clock: Clock;
-  readonly #roundTrips: RoundTrips;
+  /** Made for the first Ping. */
+  #roundTrips: RoundTrips | undefined;
   #heartbeat: Heartbeat | undefined;
   /** Most sockets have nobody who listens to Pongs. */
   #onPong: ((payload: Uint8Array) => void) | undefined;
@@ -103,7 +104,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   #closing = false;
   #streamError: Error | undefined;
   #closed: Closed | undefined;
-  #closedListeners: ((closed: Closed) => void)[] = [];
+  /** Those who wait for `closed`. */
+  #closedListeners: ((closed: Closed) => void)[] | undefined;
 
   constructor(init: SocketInit<unknown>, face: unknown) {
     const { role, stream, options, deflate } = init;
@@ -118,7 +120,6 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#onError = reporter(init.onError);
     this.#onClosed = init.onClosed;
     this.#clock = init.clock ?? systemClock;
-    this.#roundTrips = new RoundTrips(this.#clock);
     this.#outbox = new Outbox(stream, this);
     this.#inbox = new Inbox(limits, this);
     const compression = deflate !== undefined;
@@ -132,7 +133,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
         this.#connection,
       );
     }
-    this.#listen(init.head);
+    listenTo(stream, this, init.head);
     if (options.heartbeatInterval !== null) {
       this.#heartbeat = Heartbeat.of(this.#clock, options.heartbeatInterval);
       this.#heartbeat.add(this);
@@ -146,7 +147,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   get latency(): number | undefined {
-    return this.#roundTrips.latest;
+    return this.#roundTrips?.latest;
   }
 
   get bufferedAmount(): number {
@@ -156,7 +157,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   get closed(): Promise<Closed> {
     if (this.#closed !== undefined) return Promise.resolve(this.#closed);
-    return new Promise((resolve) => this.#closedListeners.push(resolve));
+    this.#closedListeners ??= [];
+    return new Promise((resolve) => this.#closedListeners!.push(resolve));
   }
 
   send(message: Message, compress: boolean | undefined): boolean {
@@ -242,7 +244,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   ping(): void {}
 
   pong(payload: Uint8Array): void {
-    this.#roundTrips.pongReceived(payload);
+    this.#roundTrips?.pongReceived(payload);
     if (this.#onPong === undefined) return;
     try {
       this.#onPong(ownBytes(payload));
@@ -305,23 +307,39 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
       return;
     }
     this.#heard = false;
-    if (this.#mayPut()) this.#connection.ping(this.#roundTrips.pingSent());
+    if (!this.#mayPut()) return;
+    this.#roundTrips ??= new RoundTrips(this.#clock);
+    this.#connection.ping(this.#roundTrips.pingSent());
   }
 
-  #listen(head: Uint8Array | undefined): void {
-    const stream = this.#stream;
-    stream.on('error', (error) => {
-      this.#streamError ??= error;
-    });
-    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk, false));
-    lendReads(stream, (bytes) => this.#receive(bytes, true));
-    stream.on('end', () => this.#streamEnded());
-    stream.on('close', () => this.#streamClosed());
-    // It may have broken or ended between the handshake and now.
-    this.#streamError = stream.errored ?? undefined;
-    if (stream.closed) setImmediate(() => this.#streamClosed());
-    else if (stream.readableEnded) setImmediate(() => this.#streamEnded());
-    if (head !== undefined && head.length > 0) stream.unshift(head);
+  // What its stream tells
+
+  received(bytes: Uint8Array, lent: boolean): void {
+    this.#receive(bytes, lent);
+  }
+
+  broken(error: Error): void {
+    this.#streamError ??= error;
+  }
+
+  ended(): void {
+    this.#end().within(this.#options.closeTimeout);
+    this.#end().now();
+  }
+
+  streamClosed(): void {
+    if (this.#closed !== undefined) return;
+    this.#heartbeat?.remove(this);
+    this.#ending?.ended();
+    this.#outbox.drop();
+    this.#compression?.sequence.clear();
+    this.#closed = this.#connection.end(this.#streamError);
+    this.#waiters?.settle(false);
+    this.#onClosed?.(this.#face);
+    for (const listener of this.#closedListeners ?? []) listener(this.#closed);
+    this.#closedListeners = undefined;
+    // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
+    queueMicrotask(() => this.#inbox.end());
   }
 
   /** Parses a chunk, or goes on with what was held. What it makes us send leaves in one write when it is over. */
@@ -405,25 +423,6 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   #end(): StreamEnd {
     this.#ending ??= new StreamEnd(this.#stream, this.#outbox, this.#clock);
     return this.#ending;
-  }
-
-  #streamEnded(): void {
-    this.#end().within(this.#options.closeTimeout);
-    this.#end().now();
-  }
-
-  #streamClosed(): void {
-    if (this.#closed !== undefined) return;
-    this.#heartbeat?.remove(this);
-    this.#ending?.ended();
-    this.#outbox.drop();
-    this.#compression?.sequence.clear();
-    this.#closed = this.#connection.end(this.#streamError);
-    this.#waiters?.settle(false);
-    this.#onClosed?.(this.#face);
-    for (const listener of this.#closedListeners.splice(0)) listener(this.#closed);
-    // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
-    queueMicrotask(() => this.#inbox.end());
   }
 }
 
