@@ -5,7 +5,7 @@
  * a peer whose window is smaller than the one it was compressed with gets it plain, as RFC 7692 §6 always allows.
  */
 import { opcodes } from '../protocol/frame.ts';
-import { type Frame, Framer } from '../protocol/framer.ts';
+import { type Frame, Framer, frameSize } from '../protocol/framer.ts';
 import { type DeflateEffort, deflateMessage } from './deflate.ts';
 import { bytesOf, nodePlatform } from './node-platform.ts';
 
@@ -72,4 +72,29 @@ export class PreparedMessage {
 
 function fitting(made: MaybeDeflated, windowBits: number): MaybeDeflated {
   return made !== null && made.windowBits <= windowBits ? made : null;
+}
+
+/**
+ * Several messages that go out one right behind the other: their frames are joined once, however many peers get them. To a
+ * peer with whom compression was agreed on they go one by one.
+ */
+export class PreparedMessages {
+  readonly messages: readonly PreparedMessage[];
+  /** All frames, uncompressed. */
+  readonly frame: Uint8Array;
+  /** Of all messages, without what frames add. */
+  readonly size: number;
+
+  constructor(messages: readonly PreparedMessage[]) {
+    this.messages = messages;
+    this.frame = nodePlatform.allocate(messages.reduce((sum, { frame }) => sum + frameSize(frame), 0));
+    this.size = messages.reduce((sum, { size }) => sum + size, 0);
+    let at = 0;
+    for (const { frame } of messages) {
+      for (const part of frame instanceof Uint8Array ? [frame] : frame) {
+        this.frame.set(part, at);
+        at += part.length;
+      }
+    }
+  }
 }

@@ -27,7 +27,7 @@ import { Inbox, type InboxEvents, type Message } from './inbox.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type OnError, reporter } from './on-error.ts';
 import { Outbox, type OutboxEvents } from './outbox.ts';
-import type { PreparedMessage } from './prepared-message.ts';
+import { type PreparedMessage, PreparedMessages } from './prepared-message.ts';
 import { RoundTrips } from './round-trips.ts';
 import { lendable } from './simd-mask.ts';
 import type { ResolvedSocketOptions } from './socket-options.ts';
@@ -169,12 +169,13 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     return this.#hasRoom();
   }
 
-  sendPrepared(message: PreparedMessage, compress: boolean | undefined): boolean {
+  sendPrepared(message: PreparedMessage | PreparedMessages, compress: boolean | undefined): boolean {
     // RFC 6455 §5.3: a client masks each frame with a new key, so no two of its peers could share one.
     if (this.#role === 'client') throw new LocalProtocolError('A client masks every frame anew: send the data itself');
     if (!this.#mayPut()) return false;
-    if (this.#compression !== undefined) this.#compression.sendPrepared(message, compress);
-    else this.#connection.sendFrame(message.frame);
+    if (this.#compression === undefined) this.#connection.sendFrame(message.frame);
+    else if (!(message instanceof PreparedMessages)) this.#compression.sendPrepared(message, compress);
+    else for (const each of message.messages) this.#compression.sendPrepared(each, compress);
     return this.#hasRoom();
   }
 

@@ -3,7 +3,7 @@ import type { Closed, State } from '../protocol/connection.ts';
 import type { Role } from '../protocol/role.ts';
 import type { Message } from './inbox.ts';
 import { bytesOf } from './node-platform.ts';
-import type { PreparedMessage } from './prepared-message.ts';
+import type { PreparedMessage, PreparedMessages } from './prepared-message.ts';
 import { SocketCore, type SocketInit } from './socket-core.ts';
 
 /** What may be sent: a string as text, everything else as binary. */
@@ -79,8 +79,8 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
     return this.#core.send(typeof data === 'string' ? data : bytesOf(data), options?.compress);
   }
 
-  /** Sends a message that was framed once for many. A server's sockets only. Returns as `send` does. */
-  sendPrepared(message: PreparedMessage, options?: SendOptions): boolean {
+  /** Sends what was framed once for many: one message, or several. A server's sockets only. Returns as `send` does. */
+  sendPrepared(message: PreparedMessage | PreparedMessages, options?: SendOptions): boolean {
     return this.#core.sendPrepared(message, options?.compress);
   }
 

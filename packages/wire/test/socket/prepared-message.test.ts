@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { frameSize } from '../../src/protocol/framer.ts';
-import { type DeflatedFrame, PreparedMessage } from '../../src/socket/prepared-message.ts';
+import { type DeflatedFrame, PreparedMessage, PreparedMessages } from '../../src/socket/prepared-message.ts';
 import { octets, readFrames, toHex, utf8 } from '../support/bytes.ts';
 import { noise } from '../support/payloads.ts';
 import { ZlibInflater } from '../support/zlib-peer.ts';
@@ -49,6 +49,17 @@ describe('a message for many', () => {
     const message = new PreparedMessage(data);
     data.fill(0);
     assert.equal(Buffer.from(message.payload).toString(), wordy);
+  });
+});
+
+describe('messages for many that go together', () => {
+  test('stand in one piece of memory, frame by frame, whatever their sizes', () => {
+    const large = octets(20_000);
+    const messages = ['héllo', large, ''].map((data) => new PreparedMessage(data));
+    const together = new PreparedMessages(messages);
+    const payloads = readFrames(together.frame).map(({ payload }) => toHex(payload));
+    assert.deepEqual(payloads, [toHex(utf8('héllo')), toHex(large), '']);
+    assert.deepEqual([together.size, together.messages], [20_006, messages]);
   });
 });
 

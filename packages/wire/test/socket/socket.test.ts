@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { LocalProtocolError } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/role.ts';
 import type { Message } from '../../src/socket/inbox.ts';
-import { PreparedMessage } from '../../src/socket/prepared-message.ts';
+import { PreparedMessage, PreparedMessages } from '../../src/socket/prepared-message.ts';
 import { type Sendable, Socket } from '../../src/socket/socket.ts';
 import { resolveSocketOptions, type SocketOptions } from '../../src/socket/socket-options.ts';
 import { concat, hex, octets, toHex, utf8 } from '../support/bytes.ts';
@@ -408,6 +408,21 @@ describe('a message made for many', () => {
     assert.equal(talk.socket.sendPrepared(new PreparedMessage(octets(20_000))), true);
     await turn();
     assert.deepEqual(talk.pipe.buffers, [1, 2]);
+  });
+
+  test('goes out with others in one buffer, and one by one where compression was agreed on', async () => {
+    const together = new PreparedMessages(['short', 'a'.repeat(30)].map((text) => new PreparedMessage(text)));
+    const talk = new Talk('server');
+    assert.equal(talk.socket.sendPrepared(together), true);
+    await turn();
+    assert.deepEqual([talk.said, talk.pipe.buffers], [['text short', `text ${'a'.repeat(30)}`], [1]]);
+    const compressing = new Talk('server', { deflate: agreement, compression: { threshold: 20 } });
+    compressing.socket.sendPrepared(together);
+    await turn();
+    assert.deepEqual(
+      compressing.frames.map(({ rsv }) => rsv),
+      [0, 4],
+    );
   });
 
   test('is not sent when the socket is no longer open', async () => {

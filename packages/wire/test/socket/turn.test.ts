@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { flushAtEndOfTurn } from '../../src/socket/turn.ts';
+import { atEndOfTurn, flushAtEndOfTurn } from '../../src/socket/turn.ts';
 import { turn } from '../support/pipe.ts';
 
 describe('the end of a turn', () => {
@@ -11,6 +11,23 @@ describe('the end of a turn', () => {
     assert.deepEqual(flushed, []);
     await turn();
     assert.deepEqual(flushed, ['a', 'b']);
+  });
+
+  test('hears those who gathered before it flushes, and flushes what they have put out', async () => {
+    const order: string[] = [];
+    const outbox = (name: string) => ({ flush: () => order.push(name) });
+    flushAtEndOfTurn(outbox('early'));
+    for (const name of ['first', 'second']) {
+      atEndOfTurn(() => {
+        order.push(name);
+        flushAtEndOfTurn(outbox(`of ${name}`));
+        if (name === 'first') atEndOfTurn(() => order.push('a turn later'));
+      });
+    }
+    await turn();
+    assert.deepEqual(order, ['first', 'second', 'early', 'of first', 'of second']);
+    await turn();
+    assert.equal(order.at(-1), 'a turn later');
   });
 
   test('what is asked for while flushing waits for the next one', async () => {
