@@ -114,9 +114,15 @@ function isTarget(target: string): boolean {
 
 /** RFC 9110 §7.2: `uri-host [ ":" port ]`, and one that can be looked up: no port 65536, no 256.256.256.256. */
 function isHost(host: string): boolean {
+  if (host === latestHost) return true;
   const grammar = /^(?:\[[\dA-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\dA-Fa-f]{2})+)(?::\d*)?$/;
-  return grammar.test(host) && URL.canParse(`http://${host}`);
+  if (!grammar.test(host) || !URL.canParse(`http://${host}`)) return false;
+  latestHost = host;
+  return true;
 }
+
+/** A server's clients nearly all name the same one. */
+let latestHost: string | undefined;
 
 /** What a client asks for. */
 export interface RequestOffer {

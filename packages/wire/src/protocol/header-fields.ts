@@ -91,7 +91,9 @@ export function asciiLowerCase(text: string): string {
  */
 export function listHasToken(values: readonly string[], token: string): boolean {
   const wanted = asciiLowerCase(token);
-  return values.some((line) => line.split(',').some((element) => asciiLowerCase(trimmed(element)) === wanted));
+  const isWanted = (element: string): boolean => asciiLowerCase(trimmed(element)) === wanted;
+  // Mostly the token stands alone.
+  return values.some((line) => isWanted(line) || line.split(',').some(isWanted));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A socket on a server: it knows where it came in, and can be a member of groups. */
+import type { Duplex } from 'node:stream';
 import { Socket } from '../socket/socket.ts';
 import type { SocketInit } from '../socket/socket-core.ts';
 import type { Groups } from './group.ts';
@@ -6,7 +7,6 @@ import type { Groups } from './group.ts';
 export interface ServerSocketInit<Data, Params> extends SocketInit<Data> {
   readonly params: Params;
   readonly origin: string | undefined;
-  readonly remoteAddress: string;
   readonly groups: Groups;
 }
 
@@ -15,8 +15,7 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
   readonly params: Params;
   /** The origin of the page that connected; `undefined` when it is not a browser. */
   readonly origin: string | undefined;
-  /** The IP address at the other end of the stream. */
-  readonly remoteAddress: string;
+  readonly #stream: Duplex & { readonly remoteAddress?: string };
   readonly #groups: Groups;
   /** The groups that it is a member of; many sockets are never in any. */
   #joined: Set<string> | undefined;
@@ -25,8 +24,16 @@ export class ServerSocket<Data = unknown, Params = Record<string, string>> exten
     super(init);
     this.params = init.params;
     this.origin = init.origin;
-    this.remoteAddress = init.remoteAddress;
+    this.#stream = init.stream;
     this.#groups = init.groups;
+  }
+
+  /**
+   * The IP address at the other end of the stream. It is the kernel that knows it, and only while there is a connection: after
+   * its end this is `''`, unless it was asked for before.
+   */
+  get remoteAddress(): string {
+    return this.#stream.remoteAddress ?? '';
   }
 
   /** Becomes a member of a group, until it leaves or the connection ends. */

@@ -184,7 +184,6 @@ export class Upgrader {
       clock: this.#options.clock,
       params: match.params,
       origin: opening.origin,
-      remoteAddress: request.remoteAddress,
       groups: this.#options.groups,
       onClosed: this.#options.closed,
     });

@@ -18,7 +18,7 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #tick: number;
   readonly #slots: Set<Beating>[];
-  readonly #slotOf = new Map<Beating, number>();
+  #members = 0;
   #current = 0;
   #timer: unknown;
 
@@ -39,18 +39,18 @@ export class Heartbeat {
     return pulse;
   }
 
-  add(member: Beating): void {
-    this.#slotOf.set(member, this.#current);
+  /** Returns the member's place, which `remove` asks for. */
+  add(member: Beating): number {
+    this.#members++;
     this.#slots[this.#current]!.add(member);
     this.#timer ??= this.#clock.setTimeout(() => this.#turn(), this.#tick);
+    return this.#current;
   }
 
-  remove(member: Beating): void {
-    const slot = this.#slotOf.get(member);
-    if (slot === undefined) return;
-    this.#slotOf.delete(member);
-    this.#slots[slot]!.delete(member);
-    if (this.#slotOf.size > 0) return;
+  remove(member: Beating, place: number): void {
+    if (!this.#slots[place]!.delete(member)) return;
+    this.#members--;
+    if (this.#members > 0) return;
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -59,7 +59,7 @@ export class Heartbeat {
     this.#timer = undefined;
     this.#current = (this.#current + 1) % this.#slots.length;
     // First, so that the pulse of all goes on whatever comes of one.
-    if (this.#slotOf.size > 0) this.#timer = this.#clock.setTimeout(() => this.#turn(), this.#tick);
+    if (this.#members > 0) this.#timer = this.#clock.setTimeout(() => this.#turn(), this.#tick);
     for (const member of this.#slots[this.#current]!) member.beat();
   }
 }

@@ -87,6 +87,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   /** Made for the first Ping. */
   #roundTrips: RoundTrips | undefined;
   #heartbeat: Heartbeat | undefined;
+  #heartbeatPlace = 0;
   /** Most sockets have nobody who listens to Pongs. */
   #onPong: ((payload: Uint8Array) => void) | undefined;
   /** Those who wait for room to send; most sockets never have any. */
@@ -136,7 +137,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     listenTo(stream, this, init.head);
     if (options.heartbeatInterval !== null) {
       this.#heartbeat = Heartbeat.of(this.#clock, options.heartbeatInterval);
-      this.#heartbeat.add(this);
+      this.#heartbeatPlace = this.#heartbeat.add(this);
     }
   }
 
@@ -330,7 +331,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   streamClosed(): void {
     if (this.#closed !== undefined) return;
-    this.#heartbeat?.remove(this);
+    this.#heartbeat?.remove(this, this.#heartbeatPlace);
     this.#ending?.ended();
     this.#outbox.drop();
     this.#compression?.sequence.clear();

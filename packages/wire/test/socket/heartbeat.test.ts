@@ -62,12 +62,11 @@ describe('the heartbeat', () => {
     const clock = new ManualClock();
     const heartbeat = Heartbeat.of(clock, 1000);
     const [one, two] = [member(clock), member(clock)];
-    heartbeat.add(one);
-    heartbeat.add(two);
-    heartbeat.remove(one);
+    const places = [heartbeat.add(one), heartbeat.add(two)] as const;
+    heartbeat.remove(one, places[0]);
     assert.equal(clock.pending, 1);
-    heartbeat.remove(two);
-    heartbeat.remove(two);
+    heartbeat.remove(two, places[1]);
+    heartbeat.remove(two, places[1]);
     assert.equal(clock.pending, 0);
     heartbeat.add(one);
     clock.advance(500);
@@ -78,8 +77,8 @@ describe('the heartbeat', () => {
   test('a member may leave while it beats, as the last one too', () => {
     const clock = new ManualClock();
     const heartbeat = Heartbeat.of(clock, 1000);
-    const beating = { beat: () => heartbeat.remove(beating) };
-    heartbeat.add(beating);
+    const beating = { beat: () => heartbeat.remove(beating, place) };
+    const place = heartbeat.add(beating);
     clock.advance(500);
     assert.equal(clock.pending, 0);
   });
