@@ -60,8 +60,19 @@ export interface Script {
 export interface Turn {
   /** Whole masked frames, in one write. */
   readonly send: Uint8Array;
+  /** What is sent behind them, in one write. */
+  readonly numbered?: readonly Numbered[];
   /** What must arrive in that turn, in this order. */
   readonly expect: readonly Expected[];
+}
+
+/**
+ * A text message with a number in it, in decimal, which each client counts from 1: ids of requests that have to rise, as WAMP's
+ * do. The generator frames and masks it.
+ */
+export interface Numbered {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
 }
 
 /** A message, as payload. Between two literals is a wildcard: up to 200 bytes, up to where the next literal first occurs. */
@@ -131,8 +142,12 @@ class PlanFile {
     this.list(scripts, ({ turns }) => this.list(turns, (turn) => this.turn(turn)));
   }
 
-  turn({ send, expect }: Turn): void {
+  turn({ send, numbered = [], expect }: Turn): void {
     this.block(send);
+    this.list(numbered, ({ before, after }) => {
+      this.block(before);
+      this.block(after);
+    });
     this.list(expect, ({ kind, literals }) => {
       this.number(kind === 'text' ? 1 : 2);
       this.list(literals, (literal) => this.block(literal));

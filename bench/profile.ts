@@ -6,9 +6,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measure, type Timing } from './measure.ts';
-import type { Program } from './preparation.ts';
-import type { Rival, Work } from './works.ts';
+import { measureCpu } from './measure.ts';
+import type { Bench } from './work.ts';
 
 /** The part of a .cpuprofile that is read here. */
 export interface CpuProfile {
@@ -26,14 +25,14 @@ export interface SelfTime {
   readonly share: number;
 }
 
-export async function printProfile(work: Work, rival: Rival, generator: Program, timing: Timing): Promise<void> {
+export async function printProfile(bench: Bench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tidewire-profile-'));
   try {
     const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
-    const { from, to } = await measure(work, rival, generator, timing, nodeOptions);
+    const { from, to } = await measureCpu({ ...bench, nodeOptions });
     const [file] = readdirSync(folder);
     const profile = JSON.parse(readFileSync(join(folder, file as string), 'utf8')) as CpuProfile;
-    console.log(`${rival}, ${work.name}: share of the time not idle\n`);
+    console.log(`${bench.contender.rival}, ${bench.work.name}: share of the time not idle\n`);
     for (const { name, where, share } of selfTimes(profile, from, to).slice(0, 20)) {
       console.log(`${(share * 100).toFixed(1).padStart(6)} %  ${name.padEnd(28)} ${where}`);
     }

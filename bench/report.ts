@@ -1,47 +1,16 @@
 /**
- * From samples to tables: medians over the rounds, and the ratio to `ws` as the median of the ratios within each round, so
- * that what slows the machine for a while slows both sides of a ratio.
+ * From samples to a report: medians over the rounds, ratios as the median of the ratios within each round, so that what slows
+ * the machine for a while slows both sides of a ratio; and what came of each bar.
  */
-import type { Sample } from './measure.ts';
-import type { Machine } from './preparation.ts';
-import type { Rival, Work } from './works.ts';
+import type { Row, Skipped, Spread, Verdict, WorkReport } from './report-format.ts';
+import { type Rival, type RivalName, rivals, versionOf } from './rivals.ts';
+import { type Bar, type Figure, figures, type Sample, type Work } from './work.ts';
 
-/** The samples of one rival in one work, by round. */
-export type Rounds = Partial<Record<Rival, Sample[]>>;
+/** The samples of each rival in one work, by round. */
+export type Rounds = Partial<Record<RivalName, readonly Sample[]>>;
 
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-export interface Row {
-  readonly rival: Rival;
-  readonly user: Spread;
-  readonly system: Spread;
-  readonly total: Spread;
-  readonly perSecond: Spread;
-  /** How many times less CPU than `ws`; absent when `ws` was not measured. */
-  readonly ratio?: Spread;
-  readonly serverBusy: Spread;
-  readonly generatorBusy: Spread;
-}
-
-export interface WorkReport {
-  readonly work: Work;
-  readonly rows: readonly Row[];
-  /** Absent without a bar, or when either side of it was not measured. */
-  readonly met?: boolean;
-}
-
-export interface Report {
-  readonly machine: Machine;
-  readonly rounds: number;
-  readonly stretchMilliseconds: number;
-  readonly works: readonly WorkReport[];
-  /** Load average at the end. */
-  readonly loadAfter: number;
-}
+/** What was played, by the works' names. */
+export type Played = ReadonlyMap<string, Rounds>;
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
@@ -52,86 +21,65 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0] as number, max: sorted.at(-1) as number };
 }
 
-export function reportWork(work: Work, rounds: Rounds): WorkReport {
-  const rows = (Object.keys(rounds) as Rival[]).map((rival) => rowOf(rival, rounds[rival] ?? [], rounds.ws));
-  const ratio = rows.find((row) => row.rival === 'tidewire')?.ratio;
-  if (work.bar === undefined || ratio === undefined) return { work, rows };
-  return { work, rows, met: ratio.median >= work.bar };
+export function reportWork(work: Work, played: Played, skipped: readonly Skipped[]): WorkReport {
+  const { name, id, says, unit, base = 'ws' } = work;
+  const rounds = played.get(name) ?? {};
+  const rows = (Object.keys(rounds) as RivalName[]).flatMap((rival) => {
+    const samples = rounds[rival] ?? [];
+    return samples.length === 0 ? [] : [rowOf(rival, samples, rounds[base] ?? [])];
+  });
+  const verdicts = work.bars.map((bar) => verdictOn(bar, name, played));
+  return { name, id, says, unit, base, rows, verdicts, skipped };
 }
 
-function rowOf(rival: Rival, samples: readonly Sample[], base: readonly Sample[] | undefined): Row {
-  const spread = (of: (sample: Sample) => number): Spread => spreadOf(samples.map(of));
-  const ratios = base && samples.map((sample, round) => total(base[round] as Sample) / total(sample));
+function rowOf(rival: RivalName, samples: readonly Sample[], base: readonly Sample[]): Row {
+  const names = (Object.keys(figures) as Figure[]).filter((figure) => samples.every((sample) => figure in sample));
+  const spreads = names.map((figure) => [figure, spreadOf(samples.map((sample) => sample[figure] as number))] as const);
+  const times = names.flatMap((figure) => {
+    const ratios = ratiosOf(figure, base, samples);
+    return ratios.length === 0 ? [] : [[figure, spreadOf(ratios)] as const];
+  });
   return {
     rival,
-    user: spread((sample) => sample.user),
-    system: spread((sample) => sample.system),
-    total: spread(total),
-    perSecond: spread((sample) => sample.messages / sample.seconds),
-    ...(ratios && { ratio: spreadOf(ratios) }),
-    serverBusy: spread((sample) => sample.serverBusy),
-    generatorBusy: spread((sample) => sample.generatorBusy),
+    version: versionOf(rival),
+    rounds: samples.length,
+    figures: Object.fromEntries(spreads),
+    times: Object.fromEntries(times),
   };
 }
 
-function total(sample: Sample): number {
-  return sample.user + sample.system;
+/** The one's figure ÷ the other's, for each round that both have played. */
+function ratiosOf(figure: Figure, one: readonly Sample[], other: readonly Sample[]): number[] {
+  return one.slice(0, other.length).flatMap((sample, round) => {
+    const [above, below] = [sample[figure], other[round]?.[figure]];
+    return above === undefined || below === undefined ? [] : [above / below];
+  });
 }
 
-/** The report of one work as a Markdown table whose columns also line up in a terminal. */
-export function tableOf({ work, rows, met }: WorkReport, versions: Machine['versions']): string {
-  const head = [
-    '',
-    'user µs',
-    'system µs',
-    'total µs per message',
-    'messages/s',
-    '× ws',
-    'server busy',
-    'generator busy',
-  ];
-  const cells = rows.map((row) => [
-    `${row.rival} ${versions[row.rival]}`,
-    withRange(row.user, micros),
-    withRange(row.system, micros),
-    withRange(row.total, micros),
-    thousands(row.perSecond.median),
-    row.ratio === undefined ? '-' : withRange(row.ratio, times),
-    percent(row.serverBusy.median),
-    percent(row.generatorBusy.median),
-  ]);
-  const verdict = met === undefined ? '' : `\n\nBar: at least ${work.bar} × ws: **${met ? 'met' : 'missed'}**.`;
-  return `### ${work.name}\n\n${work.says}\n\n${alignedTable([head, ...cells])}${verdict}\n`;
+function verdictOn(bar: Bar, work: string, played: Played): Verdict {
+  const of = bar.of ?? 'tidewire';
+  const own = played.get(work)?.[of] ?? [];
+  const other = played.get(bar.inWork ?? work)?.[bar.to ?? of] ?? [];
+  const alone = bar.to === undefined && bar.inWork === undefined;
+  const values = alone
+    ? own.flatMap((sample) => sample[bar.figure] ?? [])
+    : bar.atLeast === undefined
+      ? ratiosOf(bar.figure, own, other)
+      : ratiosOf(bar.figure, other, own);
+  const verdict = { ...bar, says: inWords(bar) };
+  if (values.length === 0) return verdict;
+  const value = spreadOf(values);
+  return { ...verdict, value, met: value.median >= (bar.atLeast ?? 0) && value.median <= (bar.atMost ?? Infinity) };
 }
 
-export function markdownOf(report: Report): string {
-  const { machine } = report;
-  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
-  return [
-    "# First form: the server's CPU per message\n",
-    `${machine.date} UTC. ${machine.processor}, ${machine.cores} cores, ${machine.memory}; ${machine.kernel}; Node ${machine.node}; ` +
-      `${versions.join(', ')}. Generator: ${machine.generator}; server and generator ${machine.pinned ? 'each pinned to a core' : 'not pinned'}. ` +
-      `Load average before ${machine.load}, after ${report.loadAfter}.\n`,
-    `${report.rounds} rounds of ${report.stretchMilliseconds} ms of the server's CPU each, rivals in turn within a round. Median [least–most]; ` +
-      '"× ws" is how many times less CPU, the median of the ratios of each round.\n',
-    ...report.works.map((work) => tableOf(work, machine.versions)),
-  ].join('\n');
+/** `total: ws ÷ Tidewire ≥ 1.15` */
+function inWords({ figure, of = 'tidewire', to, inWork, atLeast, atMost }: Bar): string {
+  const [own, other] = [labelOf(of), labelOf(to ?? of) + (inWork === undefined ? '' : ` in ${inWork}`)];
+  const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+  if (to === undefined && inWork === undefined) return `${own}, ${figures[figure].says}: ${bound}`;
+  return `${figures[figure].says}: ${atLeast === undefined ? `${own} ÷ ${other}` : `${other} ÷ ${own}`} ${bound}`;
 }
 
-function alignedTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd : cell.padStart).call(cell, widths[column] as number)).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  const [head, ...body] = rows.map(line);
-  return [head, rule, ...body].join('\n');
+export function labelOf(rival: RivalName): string {
+  return (rivals[rival] as Rival).label;
 }
-
-function withRange({ median, min, max }: Spread, show: (value: number) => string): string {
-  return min === max ? show(median) : `${show(median)} [${show(min)}–${show(max)}]`;
-}
-
-const micros = (value: number): string => value.toFixed(value < 2 ? 3 : 2);
-const times = (value: number): string => value.toFixed(2);
-const percent = (value: number): string => `${Math.round(value * 100)} %`;
-const thousands = (value: number): string => Math.round(value).toLocaleString('en');

@@ -1,99 +1,95 @@
 /**
- * `npm run bench -- [work…] [--rounds N] [--rival NAME]… [--quick] [--generator ts] [--profile] [--self-test]`
+ * `npm run bench -- [work…] [--rounds N] [--rival NAME]… [--quick] [--profile] [--self-test]`
  *
- * Runs the rivals in turn, A B C A B C, and prints a table for each work. Only a whole run (every work and rival, three
- * rounds or more, not quick) is written to results/. Exit code 1 if something failed to run; a missed bar is no failure.
+ * Runs the rivals in turn, A B C A B C, and prints a table for each work. Only a whole run (every work and rival, five rounds
+ * or more, not quick) is written to results/. Exit code 1 if something failed to run; a missed bar is no failure.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measure, type Timing } from './measure.ts';
-import { describeMachine, installRivals, type Program, prepareGenerator } from './preparation.ts';
+import { describeMachine, installRivals, loadNow, makeCertificate, prepareGenerator } from './preparation.ts';
 import { printProfile } from './profile.ts';
-import { markdownOf, type Report, type Rounds, reportWork, tableOf, type WorkReport } from './report.ts';
-import { type Rival, rivals, type Work, works } from './works.ts';
+import { reportWork } from './report.ts';
+import type { Report } from './report-format.ts';
+import { type RivalName, rivalNames } from './rivals.ts';
+import { markdownOf, tableOf } from './tables.ts';
+import { Tournament } from './tournament.ts';
+import type { Work } from './work.ts';
+import { works } from './works.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '3' },
-    rival: { type: 'string', multiple: true, default: [...rivals] },
+    rounds: { type: 'string', default: '5' },
+    rival: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
-    generator: { type: 'string', default: 'c' },
     profile: { type: 'boolean', default: false },
     'self-test': { type: 'boolean', default: false },
   },
 });
 
-const timing: Timing = options.quick ? { warmUp: 700, stretch: 1000 } : { warmUp: 1500, stretch: 3000 };
+const timing = options.quick ? { warmUp: 600, stretch: 1000 } : { warmUp: 1000, stretch: 2000 };
 
 async function main(): Promise<void> {
   installRivals();
   if (options['self-test']) return selfTest();
-  const generator = prepareGenerator({ inTypeScript: options.generator === 'ts' });
-  const chosen = chosenFrom(works, (work) => work.name, positionals);
-  const contenders = chosenFrom(rivals, (rival) => rival, options.rival);
-  if (options.profile) {
-    const [rival] = options.rival.length === rivals.length ? (['tidewire'] as const) : contenders;
-    for (const work of chosen) await printProfile(work, rival as Rival, generator, timing);
-    return;
-  }
   const rounds = Number(options.rounds);
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds ${options.rounds} is no number of rounds`);
-  await compare(chosen, contenders, generator, rounds);
+  const chosen = chosenFrom(works, (work) => work.name, positionals);
+  const wanted = chosenFrom(rivalNames, (rival) => rival, options.rival);
+  const folder = mkdtempSync(join(tmpdir(), 'tidewire-bench-'));
+  try {
+    const tournament = new Tournament(prepareGenerator(), makeCertificate(folder), timing);
+    if (options.profile) await profile(tournament, chosen, options.rival.length === 0 ? 'tidewire' : wanted[0]);
+    else await compare(tournament, chosen, wanted, rounds);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function profile(tournament: Tournament, chosen: readonly Work[], rival: RivalName = 'tidewire'): Promise<void> {
+  for (const work of chosen) {
+    const contender = work.contenders.find((one) => one.rival === rival);
+    if (contender !== undefined) await printProfile(tournament.benchFor(work, contender));
+  }
 }
 
 async function compare(
+  tournament: Tournament,
   chosen: readonly Work[],
-  contenders: readonly Rival[],
-  generator: Program,
+  wanted: readonly RivalName[],
   rounds: number,
 ): Promise<void> {
-  const machine = describeMachine(generator);
-  const reports: WorkReport[] = [];
+  const begin = performance.now();
+  const machine = describeMachine(chosen.flatMap(({ contenders }) => contenders.map(({ rival }) => rival)));
   for (const work of chosen) {
-    const report = reportWork(work, await playRounds(work, contenders, generator, rounds));
-    console.log(tableOf(report, machine.versions));
-    reports.push(report);
+    await tournament.play(work, wanted, rounds);
+    console.log(tableOf(reportWork(work, tournament.played, tournament.skippedIn(work))));
   }
   const report: Report = {
     machine,
     rounds,
     stretchMilliseconds: timing.stretch,
-    works: reports,
-    loadAfter: Math.round((loadavg()[0] ?? 0) * 10) / 10,
+    minutes: Math.round((performance.now() - begin) / 60_000),
+    loadAfter: loadNow(),
+    works: chosen.map((work) => reportWork(work, tournament.played, tournament.skippedIn(work))),
   };
-  const whole = chosen.length === works.length && contenders.length === rivals.length && rounds >= 3 && !options.quick;
-  if (whole) save(report);
+  if (tournament.failed) process.exitCode = 1;
+  const whole = chosen.length === works.length && wanted.length === rivalNames.length && rounds >= 5 && !options.quick;
+  if (whole) await save(report);
 }
 
-async function playRounds(
-  work: Work,
-  contenders: readonly Rival[],
-  generator: Program,
-  rounds: number,
-): Promise<Rounds> {
-  const played: Rounds = Object.fromEntries(contenders.map((rival) => [rival, []]));
-  for (let round = 1; round <= rounds; round++) {
-    for (const rival of contenders) {
-      const sample = await measure(work, rival, generator, timing);
-      played[rival]?.push(sample);
-      const micros = (value: number): string => value.toFixed(3);
-      process.stderr.write(
-        `${work.name} ${round}/${rounds} ${rival}: ${micros(sample.user)} + ${micros(sample.system)} µs\n`,
-      );
-    }
-  }
-  return played;
-}
-
-function save(report: Report): void {
+async function save(report: Report): Promise<void> {
+  // What draws it is installed by now.
+  const { pageOf } = await import('./page.ts');
   const results = new URL('results/', import.meta.url);
   mkdirSync(results, { recursive: true });
-  writeFileSync(new URL('first-form.json', results), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(new URL('first-form.md', results), markdownOf(report));
+  writeFileSync(new URL('fast.json', results), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL('fast.md', results), markdownOf(report));
+  writeFileSync(new URL('fast.html', results), await pageOf(report));
 }
 
 function selfTest(): void {

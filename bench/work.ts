@@ -12,7 +12,7 @@ export interface Work {
   readonly id: string;
   readonly says: string;
   /** What the costs are divided by, and what is counted per second. */
-  readonly unit: 'message' | 'delivery' | 'handshake' | 'connection' | 'call';
+  readonly unit: 'message' | 'delivery' | 'handshake' | 'connection' | 'subscription' | 'call';
   /** In the order in which they play; the base of "×" first. */
   readonly contenders: readonly Contender[];
   /** Whose figure ÷ a rival's is "×". @default 'ws' */
@@ -20,12 +20,17 @@ export interface Work {
   readonly bars: readonly Bar[];
   /** What a server is to do: its command line argument, as JSON. */
   readonly task: Task;
+  /** Libraries that the generator needs for it; without them the work is left out. */
+  readonly needs?: readonly Library[];
   planFor(rival: RivalName, port: number): Plan;
-  /** The server's CPU (measure.ts), its memory (memory.ts), or a way of its own. @default 'cpu' */
+  /** The server's CPU (measure.ts), its memory (memory.ts), or a way of its own. The last may throw `CannotPlay`. @default 'cpu' */
   readonly how?: 'cpu' | MemoryWork | ((bench: Bench) => Promise<Sample>);
   /** Rounds at most, where one round says much or lasts long. */
   readonly rounds?: number;
 }
+
+/** OpenSSL and zlib, as the generator uses them. */
+export type Library = 'tls' | 'deflate';
 
 export interface Contender {
   readonly rival: RivalName;
@@ -55,6 +60,8 @@ export interface MemoryWork {
 export interface Bench {
   readonly work: Work;
   readonly contender: Contender;
+  /** The work's, with what this machine adds to it. */
+  readonly task: Task;
   readonly generator: readonly string[];
   /** Milliseconds of the server's CPU. */
   readonly timing: { readonly warmUp: number; readonly stretch: number };
@@ -70,6 +77,11 @@ export const figures = {
   p50: { says: 'p50', unit: 'ms', less: true },
   p99: { says: 'p99', unit: 'ms', less: true },
   longest: { says: 'longest', unit: 'ms', less: true },
+  quietP99: { says: 'p99 before', unit: 'ms', less: true },
+  p99Growth: { says: 'p99 ÷ before', unit: '×', less: true },
+  wholeTime: { says: 'until all are back', unit: 's', less: true },
+  firstHalf: { says: 'until half are', unit: '%', less: true },
+  recovered: { says: 'recovered', unit: '', less: false },
   answerBytes: { says: 'bytes of an answer', unit: 'B', less: true },
   memory: { says: 'memory', unit: 'KiB', less: true },
   heap: { says: 'of it heap', unit: 'KiB', less: true },

@@ -2,14 +2,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
-import { announce } from './accounting.ts';
+import { announce, task } from './announce.ts';
 
-const work = process.argv[2];
 const http = createServer();
 const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
 
 io.on('connection', (socket) => {
-  if (work?.startsWith('fanout')) {
+  if (task.does.startsWith('fanout')) {
     socket.join('all');
     socket.on('message', (data) => io.to('all').emit('message', data));
   } else {

@@ -1,20 +1,31 @@
-/** `ws` as its documentation shows it: no permessage-deflate (its default), the received Buffer sent on as it is. */
+/** `ws` as its documentation shows it: permessage-deflate only where asked for, the received Buffer sent on as it is. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
-import { announce } from './accounting.ts';
+import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from 'ws';
+import { announce, task } from './announce.ts';
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+const http = task.tls
+  ? createTlsServer({ cert: readFileSync(task.tls.cert), key: readFileSync(task.tls.key) })
+  : createServer();
+const server = new WebSocketServer({ server: http, perMessageDeflate: deflate() });
 
-server.on('connection', (socket, request) => {
-  if (request.url === '/echo') {
-    socket.on('message', (data, binary) => socket.send(data, { binary }));
-  } else {
+server.on('connection', (socket) => {
+  if (task.does.startsWith('fanout')) {
     socket.on('message', (data) => {
       for (const client of server.clients) {
         if (client.readyState === WebSocket.OPEN) client.send(data, { binary: false });
       }
     });
+  } else {
+    socket.on('message', (data, binary) => socket.send(data, { binary }));
   }
 });
 
-server.on('listening', () => announce((server.address() as AddressInfo).port));
+function deflate(): boolean | PerMessageDeflateOptions {
+  if (task.deflate === 'no-takeover') return { serverNoContextTakeover: true, clientNoContextTakeover: true };
+  return task.deflate !== undefined; // whose windows are 15
+}
+
+http.listen(0, '127.0.0.1', () => announce((http.address() as AddressInfo).port));
