@@ -10,7 +10,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { pageOf } from './page.ts';
 import { describeMachine, installRivals, loadNow, makeCertificate, prepareGenerator } from './preparation.ts';
 import { printProfile } from './profile.ts';
 import { reportWork } from './report.ts';
