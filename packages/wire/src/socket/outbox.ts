@@ -22,10 +22,10 @@ const joinBelow = 16 * 1024;
 const nothing = new Uint8Array(0);
 
 export interface OutboxEvents {
-  /** Some of what waited has left. */
+  /** All that was put in has been taken by the kernel. Told after `tellFlushed()`, for as long as the answer is true. */
+  flushed(): boolean;
+  /** Some of what the kernel had not taken at once has left. */
   progress(): void;
-  /** All that was put in has been taken by the kernel. */
-  flushed(): void;
 }
 
 export class Outbox {
@@ -39,6 +39,8 @@ export class Outbox {
   #writing = false;
   #scheduled = false;
   #held = false;
+  /** Somebody wants to know when all has left. Mostly nobody does, and to ask them with each write would cost much of it. */
+  #tells = false;
   #space: FrameSpace | undefined;
 
   constructor(stream: Duplex, events: OutboxEvents) {
@@ -64,6 +66,11 @@ export class Outbox {
     return this.frames === 0 && !this.#writing;
   }
 
+  /** From now on, `flushed` is told. */
+  tellFlushed(): void {
+    this.#tells = true;
+  }
+
   /** Where small frames can be made, while a read is under way. */
   get space(): FrameSpace | undefined {
     return this.#space;
@@ -71,7 +78,8 @@ export class Outbox {
 
   put(frame: Frame): void {
     this.#keepSpace();
-    this.#waiting.push(frame);
+    if (this.#waiting.length === 0) this.#waiting = [frame];
+    else this.#waiting.push(frame);
     this.#bytes += frameSize(frame);
     if (this.#bytes >= writeSize) this.flush();
     else this.#schedule();
@@ -123,7 +131,7 @@ export class Outbox {
   }
 
   #canWrite(): boolean {
-    return !this.#stream.destroyed && !this.#stream.writableEnded;
+    return this.#stream.writable;
   }
 
   #schedule(): void {
@@ -149,14 +157,14 @@ export class Outbox {
       // Nearly every write is taken at once, and a callback for each would cost a tick. An empty write says when those
       // before it have left.
       this.#stream.write(nothing, this.#written);
-    } else if (this.#waiting.length === 0) this.#events.flushed();
+    } else if (this.#tells && this.#waiting.length === 0) this.#tells = this.#events.flushed();
   }
 
   #afterWrite(): void {
     if (!this.#writing || this.#stream.writableLength > 0) return;
     this.#writing = false;
     if (this.#waiting.length > 0) this.flush();
-    else this.#events.flushed();
+    else if (this.#tells) this.#tells = this.#events.flushed();
     this.#events.progress();
   }
 

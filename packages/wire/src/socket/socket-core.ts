@@ -184,6 +184,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     if (this.state !== 'open') return Promise.resolve(false);
     if (this.#hasRoom()) return Promise.resolve(true);
     this.#waiters ??= new Waiters();
+    this.#outbox.tellFlushed();
     return this.#waiters.wait(signal);
   }
 
@@ -243,7 +244,11 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#inflate(ownBytes(payload), kind);
   }
 
-  ping(): void {}
+  ping(): void {
+    // Its Pong was put out. So many may wait in the outbox, and no more.
+    if (this.#outbox.idle) this.#connection.outputFlushed();
+    else this.#outbox.tellFlushed();
+  }
 
   pong(payload: Uint8Array): void {
     this.#roundTrips?.pongReceived(payload);
@@ -285,10 +290,12 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     if (this.#waiters !== undefined && this.#hasRoom()) this.#waiters.settle(true);
   }
 
-  flushed(): void {
+  flushed(): boolean {
     this.#connection.outputFlushed();
     this.#ending?.flushed();
     this.progress();
+    // The Pong that was owed has been put out meanwhile: that it leaves matters, too.
+    return this.#ending !== undefined || this.#waiters?.waiting === true || !this.#outbox.idle;
   }
 
   room(): void {

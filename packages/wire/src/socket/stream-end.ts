@@ -30,6 +30,7 @@ export class StreamEnd {
   /** Ends our side as soon as everything that was put out has left. */
   now(): void {
     this.#ending = true;
+    this.#outbox.tellFlushed();
     this.#outbox.flush();
     this.flushed();
   }

@@ -3,6 +3,11 @@
 export class Waiters {
   readonly #waiting = new Set<(room: boolean) => void>();
 
+  /** Somebody does. */
+  get waiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Resolves to what `settle` says. @throws the signal's reason, when it is aborted first. */
   wait(signal?: AbortSignal): Promise<boolean> {
     if (signal?.aborted) return Promise.reject(signal.reason);

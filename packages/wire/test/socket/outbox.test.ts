@@ -19,7 +19,9 @@ interface Posted {
 
 function posted(): Posted {
   const [pipe, log] = [new Pipe(), [] as string[]];
-  const outbox = new Outbox(pipe.stream, { progress: () => log.push('progress'), flushed: () => log.push('flushed') });
+  const flushed = () => log.push('flushed') > 0;
+  const outbox = new Outbox(pipe.stream, { progress: () => log.push('progress'), flushed });
+  outbox.tellFlushed();
   return { pipe, outbox, log };
 }
 
@@ -41,6 +43,20 @@ describe('one write for a turn', () => {
     assert.equal(pipe.writes.length, 1);
     assert.equal(toHex(pipe.wire), toHex(concat(...Array.from({ length: 64 }, (_, i) => octets(i + 1)))));
     assert.deepEqual([outbox.frames, outbox.bytes, outbox.idle, log], [0, 0, true, ['flushed']]);
+  });
+
+  test('that all has left is told as long as somebody wants to know', async () => {
+    const pipe = new Pipe();
+    let told = 0;
+    const outbox = new Outbox(pipe.stream, { progress: () => {}, flushed: () => ++told < 2 });
+    const tolds: number[] = [];
+    for (let turns = 0; turns < 4; turns++) {
+      if (turns === 1) outbox.tellFlushed();
+      outbox.put(octets(1));
+      await turn();
+      tolds.push(told);
+    }
+    assert.deepEqual(tolds, [0, 1, 2, 2]);
   });
 
   test('64 KiB do not wait for the end of the turn', () => {
@@ -182,7 +198,7 @@ describe('replies to a read', () => {
         done();
       },
     });
-    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => {} });
+    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => false });
     for (const text of ['first', 'other']) {
       outbox.hold();
       reply(outbox, text);
@@ -304,7 +320,7 @@ describe('plain TCP', () => {
       chunks.push(chunk);
       done();
     });
-    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => {} });
+    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => false });
     for (const text of ['first', 'other']) {
       outbox.hold();
       reply(outbox, text);
@@ -321,7 +337,7 @@ describe('plain TCP', () => {
       chunks.push(chunk);
       finish = done;
     });
-    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => {} });
+    const outbox = new Outbox(stream, { progress: () => {}, flushed: () => false });
     outbox.put(framer.text('a'));
     outbox.put(framer.text('b'));
     outbox.flush();

@@ -15,7 +15,11 @@ interface Ending {
 
 function ending(): Ending {
   const [pipe, clock] = [new Pipe(), new ManualClock()];
-  const outbox: Outbox = new Outbox(pipe.stream, { progress: () => {}, flushed: () => end.flushed() });
+  const flushed = () => {
+    end.flushed();
+    return true;
+  };
+  const outbox: Outbox = new Outbox(pipe.stream, { progress: () => {}, flushed });
   const end = new StreamEnd(pipe.stream, outbox, clock);
   return { pipe, clock, outbox, end };
 }
