@@ -29,6 +29,16 @@ const copyBelow = 16 * 1024;
 /** Masking keys are drawn by the kilobyte: RFC 6455 §10.3 wants them unpredictable, and one call costs the same for all. */
 const keysAtOnce = 256;
 
+/** The framer for a role: a server's keeps nothing, so its connections share one. */
+export function framerFor(role: Role, platform: Platform): Framer {
+  if (role === 'client') return new Framer(role, platform);
+  const framer = serverFramers.get(platform) ?? new Framer(role, platform);
+  serverFramers.set(platform, framer);
+  return framer;
+}
+
+const serverFramers = new WeakMap<Platform, Framer>();
+
 export class Framer {
   readonly #masks: boolean;
   readonly #platform: Platform;

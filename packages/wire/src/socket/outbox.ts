@@ -31,7 +31,8 @@ export interface OutboxEvents {
 export class Outbox {
   readonly #stream: Duplex;
   readonly #events: OutboxEvents;
-  readonly #written: () => void;
+  /** Made for the first write that the kernel does not take at once. */
+  #written: (() => void) | undefined;
   /** Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own. */
   readonly #plainTcp: boolean;
   #waiting: Frame[] = [];
@@ -47,7 +48,6 @@ export class Outbox {
     this.#stream = stream;
     this.#events = events;
     this.#plainTcp = stream.constructor === TcpSocket;
-    this.#written = () => this.#afterWrite();
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -157,6 +157,7 @@ export class Outbox {
       // Nearly every write is taken at once, and a callback for each would cost a tick. An empty write says when those
       // before it have left.
       this.#stream.write(nothing, this.#written);
+      this.#written ??= () => this.#afterWrite();
     } else if (this.#tells && this.#waiting.length === 0) this.#tells = this.#events.flushed();
   }
 
@@ -170,21 +171,25 @@ export class Outbox {
 
   #writeBatch(): void {
     const frames = this.#waiting;
-    let bytes = frameSize(frames[0]!);
-    let count = 1;
-    for (; count < frames.length; count++) {
-      const size = frameSize(frames[count]!);
-      if (bytes + size > writeSize) break;
-      bytes += size;
+    let bytes = this.#bytes;
+    this.#waiting = [];
+    if (bytes > writeSize) {
+      this.#waiting = frames.splice(countWithin(frames, writeSize));
+      bytes = frames.reduce((sum, frame) => sum + frameSize(frame), 0);
     }
     this.#bytes -= bytes;
-    if (count === frames.length) this.#waiting = [];
-    else this.#waiting = frames.splice(count);
     writeFrames(this.#stream, frames, bytes, this.#plainTcp);
   }
 }
 
 /** Hands frames to the stream as one write. */
+/** How many of the frames make up at most so many bytes; one at the least. */
+function countWithin(frames: readonly Frame[], most: number): number {
+  let bytes = 0;
+  const over = frames.findIndex((frame) => (bytes += frameSize(frame)) > most);
+  return over === -1 ? frames.length : Math.max(1, over);
+}
+
 function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, plainTcp: boolean): void {
   const first = frames[0]!;
   if (frames.length === 1 && first instanceof Uint8Array) {
