@@ -20,6 +20,7 @@ const writeSize = 64 * 1024;
 const joinBelow = 16 * 1024;
 
 const nothing = new Uint8Array(0);
+const none: readonly Frame[] = [];
 
 export interface OutboxEvents {
   /** All that was put in has been taken by the kernel. Told after `tellFlushed()`, for as long as the answer is true. */
@@ -156,8 +157,8 @@ export class Outbox {
       this.#writing = true;
       // Nearly every write is taken at once, and a callback for each would cost a tick. An empty write says when those
       // before it have left.
-      this.#stream.write(nothing, this.#written);
       this.#written ??= () => this.#afterWrite();
+      this.#stream.write(nothing, this.#written);
     } else if (this.#tells && this.#waiting.length === 0) this.#tells = this.#events.flushed();
   }
 
@@ -182,7 +183,6 @@ export class Outbox {
   }
 }
 
-/** Hands frames to the stream as one write. */
 /** How many of the frames make up at most so many bytes; one at the least. */
 function countWithin(frames: readonly Frame[], most: number): number {
   let bytes = 0;
@@ -190,14 +190,17 @@ function countWithin(frames: readonly Frame[], most: number): number {
   return over === -1 ? frames.length : Math.max(1, over);
 }
 
+/** Hands frames to the stream as one write. */
 function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, plainTcp: boolean): void {
   const first = frames[0]!;
   if (frames.length === 1 && first instanceof Uint8Array) {
     stream.write(first);
     return;
   }
-  if (frames.length > 1 && frames.every(isSmall)) {
-    writeJoined(stream, frames, bytes, plainTcp);
+  // Members of a group mostly wait for the same frames: what was joined for one is written for the next.
+  const joined = isSame(frames, scratch.joined);
+  if (joined || (frames.length > 1 && frames.every(isSmall))) {
+    writeJoined(stream, frames as readonly Uint8Array[], bytes, plainTcp, joined);
     return;
   }
   stream.cork();
@@ -215,18 +218,34 @@ function isSmall(frame: Frame): frame is Uint8Array {
   return frame instanceof Uint8Array && frame.length < joinBelow;
 }
 
-function writeJoined(stream: Duplex, frames: readonly Uint8Array[], bytes: number, plainTcp: boolean): void {
+function writeJoined(
+  stream: Duplex,
+  frames: readonly Uint8Array[],
+  bytes: number,
+  plainTcp: boolean,
+  joined: boolean,
+): void {
   const space = bytes <= writeSize ? scratch.take() : undefined;
   if (space === undefined) {
     stream.write(Buffer.concat(frames, bytes));
     return;
   }
-  for (const frame of frames) {
-    space.bytes.set(frame, space.length);
-    space.length += frame.length;
+  if (!joined) {
+    for (const frame of frames) {
+      space.bytes.set(frame, space.length);
+      space.length += frame.length;
+    }
   }
+  space.length = bytes;
+  scratch.joined = frames;
   writeScratch(stream, space, plainTcp);
   scratch.giveBack(space);
+}
+
+function isSame(frames: readonly Frame[], others: readonly Frame[]): boolean {
+  if (frames.length !== others.length) return false;
+  for (let i = 0; i < frames.length; i++) if (frames[i] !== others[i]) return false;
+  return true;
 }
 
 /** Writes what stands in the scratch, and leaves it empty. */
@@ -246,10 +265,13 @@ function empty(space: FrameSpace): void {
 /** The scratch: memory for one write, lent to one outbox at a time. */
 const scratch = {
   free: undefined as FrameSpace | undefined,
+  /** The frames that stand in its memory since they were joined there, or none. */
+  joined: none,
 
   take(): FrameSpace | undefined {
     const space = this.free;
     this.free = undefined;
+    this.joined = none;
     return space;
   },
 
@@ -260,6 +282,7 @@ const scratch = {
   /** The kernel did not take it whole, so the stream keeps its memory for the rest. */
   lose(space: FrameSpace): void {
     space.bytes = Buffer.allocUnsafeSlow(writeSize);
+    this.joined = none;
     empty(space);
   },
 };
