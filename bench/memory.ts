@@ -1,6 +1,6 @@
 /**
- * One measurement of memory: what a server has resident with few connections, and with many more; after garbage was collected
- * both times. Where the plan has scripts, each connection plays one turn first.
+ * One measurement of memory: what a server has resident with few connections, and with many more. Where the plan has scripts,
+ * each connection plays one turn first.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { residentBytes } from './accounting.ts';
@@ -10,14 +10,19 @@ import type { Bench, MemoryWork, Sample } from './work.ts';
 /** Milliseconds in which a server may finish what it does after a handshake or a message. */
 const settling = 500;
 
-export async function measureMemory({ few, more }: MemoryWork, bench: Bench): Promise<Sample> {
+export async function measureMemory({ few, more, lot }: MemoryWork, bench: Bench): Promise<Sample> {
   const server = await startServer(bench);
   const crowds: GeneratorProcess[] = [];
+  const holding = async (count: number): Promise<Memory> => {
+    while (crowds.length * lot < count) {
+      crowds.push(await connect(bench, server, lot));
+      await server.collect();
+    }
+    return settledMemory(server);
+  };
   try {
-    crowds.push(await connect(bench, server, few));
-    const before = await settledMemory(server);
-    crowds.push(await connect(bench, server, more));
-    const after = await settledMemory(server);
+    const before = await holding(few);
+    const after = await holding(few + more);
     return {
       memory: (after.resident - before.resident) / more / 1024,
       heap: (after.heap - before.heap) / more / 1024,
@@ -40,7 +45,14 @@ async function connect(
   return crowd;
 }
 
-export async function settledMemory(server: ServerProcess): Promise<{ resident: number; heap: number }> {
+/** In bytes. */
+export interface Memory {
+  readonly resident: number;
+  readonly heap: number;
+}
+
+/** What a server that has nothing to do holds once its garbage is collected. */
+export async function settledMemory(server: ServerProcess): Promise<Memory> {
   await delay(settling);
   const heap = await server.collect();
   await delay(settling);

@@ -64,7 +64,7 @@ export class Tournament {
           samples[rival]?.push(sample);
           process.stderr.write(`${work.name} ${round}/${rounds} ${rival}: ${inShort(sample)}\n`);
         } catch (error) {
-          skipped.push({ rival, why: (error as Error).message });
+          skipped.push({ rival, why: (error as Error).message.split('\n')[0] as string });
           this.failed ||= !(error instanceof CannotPlay);
           process.stderr.write(`${work.name} ${round}/${rounds} ${rival}: ${(error as Error).message}\n`);
         }

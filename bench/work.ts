@@ -50,10 +50,14 @@ export interface Task {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** Memory is the difference between holding `few` and holding `few + more` connections, so that what a server needs to begin with is no part of it. */
+/**
+ * Memory is the difference between holding `few` and holding `few + more` connections, so that what a server needs to begin with
+ * is no part of it. They come a `lot` at a time, with garbage collected after each: what a rush leaves behind is none either.
+ */
 export interface MemoryWork {
   readonly few: number;
   readonly more: number;
+  readonly lot: number;
 }
 
 /** What a way of its own is given to measure one rival once. */

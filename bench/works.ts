@@ -108,6 +108,7 @@ const groupSends: readonly Work[] = [
 const without: DeflateTerms = { answer: '', clientWindow: 15, clientTakeover: false, serverTakeover: false };
 const window15: DeflateTerms = { ...without, answer: 'permessage-deflate', clientTakeover: true, serverTakeover: true };
 const noTakeover = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+const window11 = 'server_max_window_bits=11; client_max_window_bits=11';
 const bunsNoTakeover = 'permessage-deflate; client_no_context_takeover; server_no_context_takeover';
 
 /** What each server answers to what browsers offer. */
@@ -115,7 +116,7 @@ const terms: Readonly<Record<NonNullable<Task['deflate']>, Partial<Record<RivalN
   'no-takeover': {
     ws: { ...without, answer: noTakeover },
     bun: { ...without, answer: bunsNoTakeover },
-    tidewire: { ...without, answer: noTakeover },
+    tidewire: { ...without, answer: `${noTakeover}; ${window11}`, clientWindow: 11 },
   },
   'window-15': { ws: window15, bun: window15, tidewire: window15 },
   'own-defaults': {
@@ -123,7 +124,7 @@ const terms: Readonly<Record<NonNullable<Task['deflate']>, Partial<Record<RivalN
     bun: { ...without, answer: bunsNoTakeover },
     tidewire: {
       ...window15,
-      answer: 'permessage-deflate; server_max_window_bits=11; client_max_window_bits=11',
+      answer: `permessage-deflate; ${window11}`,
       clientWindow: 11,
     },
   },
@@ -186,7 +187,7 @@ const connections: readonly Work[] = [
     bars: [{ figure: 'memory', of: 'tidewire', to: 'ws', atMost: 0.75 }],
     task: { does: 'echo' },
     planFor: idlePlan,
-    how: { few: 1000, more: 8000 },
+    how: { few: 2000, more: 8000, lot: 1000 },
     rounds: 3,
   },
   {
@@ -200,7 +201,7 @@ const connections: readonly Work[] = [
     needs: ['deflate'],
     // One message each: nothing that is inflated refers to anything before it.
     planFor: (rival, port) => ({ ...deflated('own-defaults', 1, 1)(rival, port), deflate: 'no-takeover' }),
-    how: { few: 500, more: 2500 },
+    how: { few: 500, more: 2500, lot: 500 },
     rounds: 3,
   },
   {
