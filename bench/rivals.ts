@@ -2,8 +2,10 @@
  * The rivals: their names, where their servers are, and how those are started. One that this machine can't run says why, in a
  * sentence, and is left out of the run.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { systemPackage } from '../packages/wire/test/support/system-packages.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -62,8 +64,16 @@ export function commandOf(
 /** As its package says; Node's for what is Node's own. */
 export function versionOf(name: RivalName): string {
   const rival: Rival = rivals[name];
+  if (name === 'nats') return natsVersion();
   if (rival.package === undefined) return process.versions.node;
   const own = { tidewire: 'wire', '@tidewire/hub': 'hub' }[rival.package];
   const folder = own === undefined ? `node_modules/${rival.package}` : `../packages/${own}`;
   return (JSON.parse(readFileSync(here(`${folder}/package.json`), 'utf8')) as { version: string }).version;
+}
+
+/** As the program says; empty where it isn't installed. */
+function natsVersion(): string {
+  const { path } = systemPackage('nats-server');
+  if (path === '') return '';
+  return /v([\d.]+)/.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout)?.[1] ?? '';
 }
