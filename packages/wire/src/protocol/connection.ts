@@ -19,7 +19,7 @@
 import { type CloseStatus, closeCodes, parseClose, serializeClose } from './close.ts';
 import { LocalProtocolError, RemoteProtocolError } from './errors.ts';
 import { opcodes } from './frame.ts';
-import { type Frame, type Framer, type FrameSpace, framerFor } from './framer.ts';
+import { type Frame, Framer, type FrameSpace } from './framer.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { type Platform, universalPlatform } from './platform.ts';
 import { type ControlEvents, type MessageEvents, type MessageKind, Receiver } from './receiver.ts';
@@ -88,7 +88,7 @@ export class Connection implements ControlEvents {
     this.role = role;
     this.limits = resolveLimits(options.limits);
     this.#events = events;
-    this.#framer = framerFor(role, platform);
+    this.#framer = Framer.of(role, platform);
     this.#compression = options.compression ?? false;
     const { limits } = this;
     this.#receiver = new Receiver(role, events, this, { limits, compression: this.#compression, platform });

@@ -29,14 +29,6 @@ const copyBelow = 16 * 1024;
 /** Masking keys are drawn by the kilobyte: RFC 6455 §10.3 wants them unpredictable, and one call costs the same for all. */
 const keysAtOnce = 256;
 
-/** The framer for a role: a server's keeps nothing, so its connections share one. */
-export function framerFor(role: Role, platform: Platform): Framer {
-  if (role === 'client') return new Framer(role, platform);
-  const framer = serverFramers.get(platform) ?? new Framer(role, platform);
-  serverFramers.set(platform, framer);
-  return framer;
-}
-
 const serverFramers = new WeakMap<Platform, Framer>();
 
 export class Framer {
@@ -48,6 +40,14 @@ export class Framer {
   constructor(role: Role, platform: Platform) {
     this.#masks = role === 'client';
     this.#platform = platform;
+  }
+
+  /** The framer of a connection: a server's keeps nothing, so one serves all. */
+  static of(role: Role, platform: Platform): Framer {
+    if (role === 'client') return new Framer(role, platform);
+    const framer = serverFramers.get(platform) ?? new Framer(role, platform);
+    serverFramers.set(platform, framer);
+    return framer;
   }
 
   /** A text message in one frame. */

@@ -155,3 +155,11 @@ describe('RFC 6455 §5.3, masking keys', () => {
     server.control(opcodes.ping, hex``);
   });
 });
+
+describe('the framer of a connection', () => {
+  it('is one for all of a server’s, and each client has its own', () => {
+    assert.equal(Framer.of('server', universalPlatform), Framer.of('server', universalPlatform));
+    assert.notEqual(Framer.of('server', universalPlatform), Framer.of('server', { ...universalPlatform }));
+    assert.notEqual(Framer.of('client', universalPlatform), Framer.of('client', universalPlatform));
+  });
+});
