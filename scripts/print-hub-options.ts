@@ -6,7 +6,7 @@ import { optionTables } from './options-page.ts';
 
 /** The interfaces that users fill in: file, name, the title of its table, and what is said before it. */
 const pages = `
-hub/hub.ts | HubOptions | \`createHub(contract, options)\` | Beside these, \`route\`: [how it behaves as a route](#hubroutehub-options-and-route-of-createhub). The last four are there for tests.
+hub/hub.ts | HubOptions | \`createHub(contract, options)\` | Beside these, \`route\`: [how it behaves as a route](#hubroutehub-options-and-route-of-createhub). The last five are there for tests.
 hub/policy.ts | TopicPolicy | \`hub.topic(pattern, policy)\` | How they work together: [topics](../topics/topics.md).
 hub/hub.ts | HandleOptions | \`hub.handle(name, options, handler)\` |
 hub/procedures.ts | ProcedurePolicy | \`hub.procedures(pattern, policy)\` | \`register\` and \`call\` are rules; an absent one denies.

@@ -68,6 +68,12 @@ export const anything: StandardSchemaV1<any, any> = {
   '~standard': { version: 1, vendor: 'tidewire', validate: (value: unknown) => ({ value }) },
 };
 
+/** As `validated`, at once where the schema answers at once: then it throws, too. */
+export function validatedSoon(schema: StandardSchemaV1, value: unknown): unknown | Promise<unknown> {
+  const checked = schema['~standard'].validate(value);
+  return checked instanceof Promise ? checked.then(outcome) : outcome(checked);
+}
+
 /** Checks a value. @throws HubError `invalid`, which says what is wrong and where; its `data` are the schema's issues */
 export async function validated<S extends StandardSchemaV1>(
   schema: S,

@@ -108,7 +108,8 @@ function matchParts(parts: readonly Part[], values: readonly string[]): Record<s
   const rest = parts.at(-1) === 'rest';
   if (rest ? values.length < parts.length : values.length !== parts.length) return undefined;
   const params: [name: string, value: string][] = [];
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
     if (part === 'rest') break;
     const value = values[i]!;
     if ('name' in part) params.push([part.name, value]);

@@ -79,6 +79,11 @@ export interface EngineListener {
 
 export type Soon<T> = T | Promise<T>;
 
+/** Goes on with a value: at once where it is here, so that nothing is waited for that nobody waits for. */
+export function then<T, U>(value: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** The publication that a draft becomes at its place in the log. */
 export function publicationOf(draft: Draft, topic: string, epoch: string, offset: number): Publication {
   return { ...draft, topic, epoch, offset };

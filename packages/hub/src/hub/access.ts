@@ -3,6 +3,7 @@
  * whatever protocol) asks here, and a rule that is not there denies.
  */
 import { HubError } from '../contract/errors.ts';
+import { type Soon, then } from '../engine/engine.ts';
 import type { Session } from './session.ts';
 import type { User } from './user.ts';
 
@@ -50,9 +51,12 @@ export async function isAllowed(rule: Rule<any> | undefined, access: Access): Pr
   }
 }
 
-/** Asks a rule. @throws HubError `denied`, or what the rule throws */
-export async function demand(rule: Rule<any> | undefined, access: Access, toDo: string): Promise<void> {
+/** Asks a rule; at once, and throwing, where the rule answers at once. @throws HubError `denied`, or what the rule throws */
+export function demand(rule: Rule<any> | undefined, access: Access, toDo: string): Soon<void> {
   if (access.session.ended) throw new HubError('unavailable', 'The session has ended');
-  const allowed = rule === undefined ? false : await rule(access);
-  if (allowed !== true) throw new HubError('denied', `You may not ${toDo} ${access.name}`);
+  const answer = rule === undefined ? false : rule(access);
+  // Whatever else can be awaited counts as a promise.
+  return then(typeof answer === 'object' ? Promise.resolve(answer) : answer, (allowed) => {
+    if (allowed !== true) throw new HubError('denied', `You may not ${toDo} ${access.name}`);
+  });
 }

@@ -36,9 +36,22 @@ export class Deliveries {
     return this.#window === undefined || this.#window.hasRoom(latest);
   }
 
+  /** How many bytes so many publications may take together; 0: they have no room as a whole. */
+  roomFor(count: number, latest: boolean): number {
+    this.#window ??= new Window(this.#limits);
+    return this.#window.roomFor(count, latest);
+  }
+
   sent(bytes: number, latest: boolean): void {
     this.#window ??= new Window(this.#limits);
     this.#window.add(bytes, latest);
+    if (this.#probe !== undefined && !this.#serving) this.#askIfHalfFull();
+  }
+
+  /** As `sent`, for several. */
+  sentRun(sizes: readonly number[], latest: boolean): void {
+    const window = (this.#window ??= new Window(this.#limits));
+    for (const size of sizes) window.add(size, latest);
     if (this.#probe !== undefined && !this.#serving) this.#askIfHalfFull();
   }
 

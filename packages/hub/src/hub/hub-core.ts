@@ -5,7 +5,7 @@
 import type { Clock, OnError } from 'tidewire';
 import { HubError } from '../contract/errors.ts';
 import type { Audience, Payload, Publisher } from '../contract/publication.ts';
-import type { Appended, Engine, Soon } from '../engine/engine.ts';
+import { type Appended, type Engine, type Soon, then } from '../engine/engine.ts';
 import { sizeOf } from './data.ts';
 import { type HubLimits, longestTimer } from './limits.ts';
 import type { Peer } from './peer.ts';
@@ -37,6 +37,8 @@ export interface HubCoreInit {
   readonly random: () => number;
   /** A random id from 1 to 2^53. */
   readonly newId: () => number;
+  /** Calls back when the callbacks of this turn have run. */
+  readonly atEndOfTurn: (work: () => void) => void;
 }
 
 /** Counted since the hub was made. */
@@ -83,7 +85,7 @@ export class HubCore {
   #closed = false;
 
   constructor(init: HubCoreInit) {
-    const { engine, clock, limits } = init;
+    const { engine, clock, limits, atEndOfTurn } = init;
     this.#init = init;
     this.engine = engine;
     this.clock = clock;
@@ -95,14 +97,13 @@ export class HubCore {
     this.procedures = new Procedures(init.random);
     this.principals = new Principals(limits.maxRevoked);
     const report = (error: unknown, stage: string): void => this.report(error, stage);
-    this.topics = new Topics({ engine, limits, clock, idle: init.topicIdle, report });
+    this.topics = new Topics({ engine, limits, clock, idle: init.topicIdle, atEndOfTurn, report });
     this.#start();
   }
 
-  /** Resolves once the engine has started. @throws HubError `unavailable` when it could not, or the hub is closed */
-  async ready(): Promise<void> {
-    if (this.#started !== undefined) await this.#started;
-    this.#mustBeOpen();
+  /** Once the engine has started, which it has as a rule. @throws HubError `unavailable` when it could not, or the hub is closed */
+  ready(): Soon<void> {
+    return then(this.#started, () => this.#mustBeOpen());
   }
 
   /** Says who that is. `undefined`: nobody, and they are refused. */
@@ -189,6 +190,7 @@ export class HubCore {
   async #close(): Promise<void> {
     this.#closed = true;
     this.clock.clearTimeout(this.#timer);
+    this.topics.tell();
     for (const session of [...this.sessions.values()]) session.end('shutdown');
     this.topics.close();
     await this.#started?.catch(() => undefined);

@@ -2,7 +2,7 @@
  * The hub as its user has it: topics with policies, handlers, publishing, and who is connected, all typed by the contract. It
  * speaks no protocol by itself: adapters open sessions on its `core`.
  */
-import { type Clock, type OnError, systemClock } from 'tidewire';
+import { atEndOfTurn, type Clock, type OnError, systemClock } from 'tidewire';
 import {
   type CallOf,
   type Contract,
@@ -62,6 +62,8 @@ export interface HubOptions {
   readonly random?: () => number;
   /** A random id from 1 to 2^53. @default from the system's source of randomness */
   readonly newId?: () => number;
+  /** Calls back when a turn of the event loop ends: subscribers are told then. @default of the sockets, before they write */
+  readonly atEndOfTurn?: (work: () => void) => void;
 }
 
 /** What a handler gets. */
@@ -120,12 +122,13 @@ export class Hub<C extends Contract = Contract> {
       date: options.date ?? Date.now,
       random,
       newId: options.newId ?? randomId,
+      atEndOfTurn: options.atEndOfTurn ?? atEndOfTurn,
     });
   }
 
   /** Resolves once the engine has started. @throws HubError `unavailable` when it could not */
-  ready(): Promise<void> {
-    return this.core.ready();
+  async ready(): Promise<void> {
+    await this.core.ready();
   }
 
   /** Says how the topics of a pattern behave, and who may do what. Until then there are none. @throws TypeError, RangeError */

@@ -5,6 +5,9 @@
  * What the engine says of new publications is a hint. The offsets tell whether one was lost, and then the log is read: so
  * whoever is subscribed gets every publication of the log, once and in order. What does not fit (an offset that was
  * told before, another epoch) is judged by the log as well, and by nothing else.
+ *
+ * What comes in one turn is told to each subscriber at once (telling.ts): so each of them is looked at once, however many
+ * publications there are, and most get the very same bytes.
  */
 
 import type { Position, Publication } from '../contract/publication.ts';
@@ -13,7 +16,9 @@ import type { HotTail } from './hot-tail.ts';
 import type { SubscriptionEnd } from './peer.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import type { Presence } from './presence.ts';
+import { Run } from './run.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
+import type { Gathering, Telling } from './telling.ts';
 
 /** Where a subscription begins. */
 export interface Start {
@@ -33,6 +38,7 @@ export interface LiveTopicInit {
   readonly policy: ResolvedPolicy;
   readonly engine: Engine;
   readonly tail: HotTail;
+  readonly telling: Telling;
   readonly presence: Presence | undefined;
   /** The newest position that is known. */
   readonly top: Position;
@@ -43,14 +49,18 @@ const repairPage = 256;
 const repairBytes = 1 << 20;
 /** Hints that are kept while the log is read; what comes beyond is read as well. */
 const mostHints = 256;
+/** What is told at once, in number and by `size`: well within a window, so that it finds room there as a whole. */
+const mostAtOnce = 64;
+const mostBytesAtOnce = 16 * 1024;
 
-export class LiveTopic {
+export class LiveTopic implements Gathering {
   readonly name: string;
   readonly params: Readonly<Record<string, string>>;
   readonly policy: ResolvedPolicy;
   readonly presence: Presence | undefined;
   readonly #engine: Engine;
   readonly #tail: HotTail;
+  readonly #telling: Telling;
   readonly #report: (error: unknown, stage: string) => void;
   readonly #members = new Set<Subscription>();
   /** Of the members, those that are here for the topic itself and not by a subscription to many. */
@@ -58,6 +68,10 @@ export class LiveTopic {
   /** Those who are on their way in. */
   #arriving = 0;
   #top: Position;
+  /** What members are told when the turn ends. */
+  #untold: Publication[] | undefined;
+  #untoldBytes = 0;
+  #isTelling = false;
   #repairing: Promise<void> | undefined;
   /** What was told while the log was read. */
   #hints: Publication[] = [];
@@ -70,11 +84,12 @@ export class LiveTopic {
     this.presence = init.presence;
     this.#engine = init.engine;
     this.#tail = init.tail;
+    this.#telling = init.telling;
     this.#top = init.top;
     this.#report = init.report;
   }
 
-  /** The newest position that subscribers were told of. */
+  /** The newest position that is known here. Subscribers were told of it, or are when the turn ends. */
   get top(): Position {
     return this.#top;
   }
@@ -90,7 +105,7 @@ export class LiveTopic {
 
   /** Nothing is on its way to anybody. */
   get isQuiet(): boolean {
-    if (this.#repairing !== undefined) return false;
+    if (this.#repairing !== undefined || this.#untold !== undefined) return false;
     for (const member of this.#members) if (member.isBehind) return false;
     return true;
   }
@@ -127,7 +142,7 @@ export class LiveTopic {
   }
 
   /**
-   * Whether this is what subscribers were told last. Only from there one goes live: who had more, read from a log that is
+   * Whether this is the newest position that is known here. Only from there one goes live: who had more, read from a log that is
    * ahead of its hints, would not notice if that log were put back.
    */
   isAt(position: Position): boolean {
@@ -174,6 +189,19 @@ export class LiveTopic {
     if (this.#members.delete(subscription) && subscription.byPattern === undefined) this.#own--;
   }
 
+  /** Tells the members what was gathered for them. */
+  tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    while (this.#untold !== undefined) {
+      const run = new Run(this.#untold);
+      this.#untold = undefined;
+      this.#untoldBytes = 0;
+      for (const member of this.#members) member.offer(run);
+    }
+    this.#isTelling = false;
+  }
+
   /** Lets go of the tail, and of those who are here by subscriptions to many: the topic is live no more. */
   close(): void {
     this.#closed = true;
@@ -218,7 +246,13 @@ export class LiveTopic {
   #advance(publication: Publication): void {
     this.#tail.push(publication, this.#top);
     this.#top = publication;
-    for (const member of this.#members) member.offer(publication);
+    if (this.#members.size === 0) return;
+    this.#untoldBytes += publication.size;
+    if (this.#untold === undefined) {
+      this.#untold = [publication];
+      this.#telling.gather(this);
+    } else this.#untold.push(publication);
+    if (this.#untoldBytes >= mostBytesAtOnce || this.#untold?.length === mostAtOnce) this.tell();
   }
 
   /** Nothing was published in the life of the log that was known here, so that another one begins where this one is. */
@@ -230,6 +264,7 @@ export class LiveTopic {
 
   /** The log is not the one that subscribers know, or has lost what they have not got: they have to ask anew. */
   #reset(top: Position): void {
+    this.tell();
     this.#tail.clear();
     this.#top = top;
     this.endAll('reset');

@@ -3,6 +3,7 @@
  * peer's messages into calls of the session; the hub knows no more of it.
  */
 import type { Publication } from '../contract/publication.ts';
+import type { Run } from './run.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Why the hub ended a session. */
@@ -26,9 +27,14 @@ export interface Peer {
   /**
    * Sends a publication, at once and in order; returns its size in bytes as sent. `dropped` is how many before it a reader with
    * `drop-oldest` did not get; `skipped` is how many since the last that was delivered were not for this reader, which is not
-   * counted with `latest`. It must not throw because of the peer.
+   * counted with `latest`. `run`: the run that it is a part of, when it comes as it was published. It must not throw because of the peer.
    */
-  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number;
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number, run?: Run): number;
+  /**
+   * Sends a whole run as `deliver` would send each, if that takes no more than `most` bytes; returns the size of each, which all receivers
+   * may share. `undefined`: nothing was sent, and they are to be delivered one by one. Absent: always one by one.
+   */
+  deliverRun?(subscription: Subscription, run: Run, most: number): readonly number[] | undefined;
   /**
    * Asks the line for a sign of life behind everything that was sent: then `session.acknowledge(total)`. Absent when the
    * peer acknowledges by itself.

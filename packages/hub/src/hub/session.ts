@@ -7,7 +7,7 @@
 
 import { HubError } from '../contract/errors.ts';
 import type { Audience, Payload, Position, Publication } from '../contract/publication.ts';
-import type { Appended, LogRead } from '../engine/engine.ts';
+import type { Appended, LogRead, Soon } from '../engine/engine.ts';
 import { accessOf, demand } from './access.ts';
 import { isFor } from './audience.ts';
 import type { Call, CallOptions } from './call.ts';
@@ -21,6 +21,7 @@ import type { PresenceChange } from './presence.ts';
 import type { Principal } from './principals.ts';
 import type { Invoke, Procedure, Registration } from './procedures.ts';
 import { Publishing } from './publishing.ts';
+import type { Run } from './run.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Match } from './uri-match.ts';
@@ -119,7 +120,12 @@ export class Session {
   }
 
   /** Publishes. In the order of the calls, whatever each has to wait for. Resolves when the engine has it. */
-  publish(name: string, payload: Payload, options: PublishOptions = {}): Promise<Appended> {
+  async publish(name: string, payload: Payload, options: PublishOptions = {}): Promise<Appended> {
+    return await this.#publishing.publish(name, payload, options);
+  }
+
+  /** As `publish`; it answers, or throws, at once where there is nothing to wait for. */
+  publishSoon(name: string, payload: Payload, options: PublishOptions): Soon<Appended> {
     return this.#publishing.publish(name, payload, options);
   }
 
@@ -232,14 +238,33 @@ export class Session {
   }
 
   /** Hands a publication to the peer. An adapter that throws has lost its place in what it sends: that ends the session. */
-  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): void {
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number, run?: Run): void {
     try {
-      this.deliveries.sent(this.peer.deliver(subscription, publication, dropped, skipped), subscription.latest);
+      const bytes = this.peer.deliver(subscription, publication, dropped, skipped, run);
+      this.deliveries.sent(bytes, subscription.latest);
       this.#hub.figures.deliveries++;
     } catch (error) {
       this.report(error, 'deliver');
       this.end('unavailable');
     }
+  }
+
+  /** As `deliver`, a run at once. False: it has to be delivered one by one. */
+  deliverRun(subscription: Subscription, run: Run): boolean {
+    const { peer, deliveries } = this;
+    if (peer.deliverRun === undefined) return false;
+    const room = deliveries.roomFor(run.publications.length, subscription.latest);
+    if (room === 0) return false;
+    try {
+      const sizes = peer.deliverRun(subscription, run, room);
+      if (sizes === undefined) return false;
+      deliveries.sentRun(sizes, subscription.latest);
+      this.#hub.figures.deliveries += sizes.length;
+    } catch (error) {
+      this.report(error, 'deliver');
+      this.end('unavailable');
+    }
+    return true;
   }
 
   report(error: unknown, stage: string): void {

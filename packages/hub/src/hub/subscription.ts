@@ -18,6 +18,7 @@ import type { Deliveries, Outlet } from './deliveries.ts';
 import type { LiveTopic, Start } from './live-topic.ts';
 import type { PatternSubscription } from './pattern-subscriptions.ts';
 import type { SubscriptionEnd } from './peer.ts';
+import type { Run } from './run.ts';
 import type { Session } from './session.ts';
 
 export interface SubscribeOptions {
@@ -102,8 +103,19 @@ export class Subscription implements Outlet {
     this.#proceed(this.#catchUp);
   }
 
-  /** A publication is in the log. */
-  offer(publication: Publication): void {
+  /** These are in the log. */
+  offer(run: Run): void {
+    if (this.#state !== 'live') return;
+    const { publications } = run;
+    // It may have gone live with a newer position than the run begins with.
+    const isWhole = publications[0]!.offset > this.#reached.offset && run.isWholeFor(this.session);
+    if (isWhole && this.#skipped === 0 && !this.isBehind && this.session.deliverRun(this, run)) return;
+    for (const publication of publications) {
+      if (publication.offset > this.#reached.offset) this.#offerOne(publication, run);
+    }
+  }
+
+  #offerOne(publication: Publication, run: Run): void {
     if (this.#state !== 'live') return;
     if (!this.#mayGet(publication)) {
       if (!this.latest) this.#skipped++;
@@ -112,7 +124,7 @@ export class Subscription implements Outlet {
     const skipped = this.#skipped;
     this.#skipped = 0;
     if ((this.#backlog === undefined || this.#backlog.length === 0) && this.#deliveries.hasRoom(this.latest)) {
-      this.session.deliver(this, publication, 0, skipped);
+      this.session.deliver(this, publication, 0, skipped, run);
     } else this.#keep(publication, skipped);
   }
 

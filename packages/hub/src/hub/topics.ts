@@ -16,6 +16,7 @@ import { LiveTopic } from './live-topic.ts';
 import { PatternSubscriptions } from './pattern-subscriptions.ts';
 import type { ResolvedPolicy } from './policy.ts';
 import { Presence } from './presence.ts';
+import { Telling } from './telling.ts';
 
 export interface TopicsInit {
   readonly engine: Engine;
@@ -23,6 +24,7 @@ export interface TopicsInit {
   readonly clock: Clock;
   /** How long a topic without subscribers stays live, ms. */
   readonly idle: number;
+  readonly atEndOfTurn: (work: () => void) => void;
   report(error: unknown, stage: string): void;
 }
 
@@ -51,12 +53,14 @@ export class Topics {
   /** In the order of `since`. */
   readonly #idle = new Map<LiveTopic, Idle>();
   readonly #tails: TailBudget;
+  readonly #telling: Telling;
   #comparing = false;
   #closed = false;
 
   constructor(init: TopicsInit) {
     this.#init = init;
     this.#tails = new TailBudget(init.limits.maxTailBytesInAll);
+    this.#telling = new Telling(init.atEndOfTurn);
   }
 
   get size(): number {
@@ -157,6 +161,11 @@ export class Topics {
     }
   }
 
+  /** Tells subscribers what waits for the end of the turn. */
+  tell(): void {
+    this.#telling.tell();
+  }
+
   close(): void {
     this.#closed = true;
     const topics = [...this.#live.values()];
@@ -207,7 +216,8 @@ export class Topics {
     if (this.#live.size >= limits.maxLiveTopics) this.#makeRoom();
     const tail = new HotTail(this.#tails, { count: limits.maxTailCount, bytes: limits.maxTailBytes });
     const presence = policy.presence && new Presence(policy.presence === 'members', clock);
-    const topic = new LiveTopic({ name, params, policy, engine, tail, presence, top, report });
+    const telling = this.#telling;
+    const topic = new LiveTopic({ name, params, policy, engine, tail, telling, presence, top, report });
     this.#live.set(name, topic);
     for (const each of this.patterns.matching(name)) void each.session.subscriptions.joinByPattern(each, topic);
     return topic;

@@ -17,10 +17,15 @@ export interface WindowLimits {
 
 export const defaultWindow: WindowLimits = { messages: 256, bytes: 64 * 1024, latest: 16 };
 
+/** Places that a window begins with: few sessions ever have as many publications under way as they may. */
+const firstPlaces = 16;
+
 export class Window {
   readonly limits: WindowLimits;
   /** Twice the size of each publication under way, plus one when it is of a `latest` topic. */
-  readonly #ring: Uint32Array;
+  #ring: Uint32Array;
+  /** The place of the oldest. */
+  #first = 0;
   #sent = 0;
   #acknowledged = 0;
   #bytes = 0;
@@ -28,7 +33,7 @@ export class Window {
 
   constructor(limits: WindowLimits) {
     this.limits = limits;
-    this.#ring = new Uint32Array(limits.messages);
+    this.#ring = new Uint32Array(Math.min(limits.messages, firstPlaces));
   }
 
   /** How many were ever sent. */
@@ -44,6 +49,14 @@ export class Window {
     return messages < limits.messages && this.#bytes < limits.bytes && (!latest || this.#latest < limits.latest);
   }
 
+  /** How many bytes so many more may take together, if they are sent as one; 0: they have no room as a whole. */
+  roomFor(count: number, latest: boolean): number {
+    const { limits } = this;
+    if (this.#sent - this.#acknowledged + count > limits.messages) return 0;
+    if (latest && this.#latest + count > limits.latest) return 0;
+    return Math.max(0, limits.bytes - this.#bytes);
+  }
+
   /** Half of it, in any measure, is under way: time to ask how far the peer is. */
   get isHalfFull(): boolean {
     const { messages, bytes, latest } = this.limits;
@@ -52,7 +65,11 @@ export class Window {
 
   add(bytes: number, latest: boolean): void {
     const size = Math.min(bytes, 0x7fffffff);
-    this.#ring[this.#sent % this.#ring.length] = size * 2 + (latest ? 1 : 0);
+    const count = this.#sent - this.#acknowledged;
+    if (count === this.#ring.length) this.#grow();
+    const place = this.#first + count;
+    const { length } = this.#ring;
+    this.#ring[place < length ? place : place - length] = size * 2 + (latest ? 1 : 0);
     this.#sent++;
     this.#bytes += size;
     if (latest) this.#latest++;
@@ -61,12 +78,23 @@ export class Window {
   /** Everything up to the `total`th has arrived. False: so many were never sent. */
   acknowledge(total: number): boolean {
     if (total > this.#sent) return false;
-    while (this.#acknowledged < total) {
-      const entry = this.#ring[this.#acknowledged % this.#ring.length]!;
-      this.#acknowledged++;
-      this.#bytes -= Math.floor(entry / 2);
-      if (entry % 2 === 1) this.#latest--;
+    const ring = this.#ring;
+    let bytes = 0;
+    for (; this.#acknowledged < total; this.#acknowledged++) {
+      const entry = ring[this.#first]!;
+      this.#first = this.#first + 1 === ring.length ? 0 : this.#first + 1;
+      bytes += entry >>> 1;
+      this.#latest -= entry & 1;
     }
+    this.#bytes -= bytes;
     return true;
+  }
+
+  #grow(): void {
+    const ring = this.#ring;
+    this.#ring = new Uint32Array(ring.length * 2);
+    this.#ring.set(ring.subarray(this.#first));
+    this.#ring.set(ring.subarray(0, this.#first), ring.length - this.#first);
+    this.#first = 0;
   }
 }

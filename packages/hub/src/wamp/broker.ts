@@ -9,8 +9,10 @@
 import type { PreparedMessage } from 'tidewire';
 import { HubError } from '../contract/errors.ts';
 import type { Audience, Publication } from '../contract/publication.ts';
+import type { Appended } from '../engine/engine.ts';
 import type { PatternSubscription } from '../hub/pattern-subscriptions.ts';
 import type { SubscriptionEnd } from '../hub/peer.ts';
+import type { Run } from '../hub/run.ts';
 import type { SubscribeOptions, Subscription } from '../hub/subscription.ts';
 import { errorUris } from './error-uris.ts';
 import { skippedDetails } from './event-frames.ts';
@@ -110,11 +112,13 @@ export class Broker {
       const audience = this.#audience(options);
       const payload = payloadOf(message);
       const disclose = options.disclose_me === true && this.#mayDisclose(topic);
-      session
-        .publish(topic, serializer.binary ? ownBytes(payload) : payload, { audience, disclose })
-        .then(({ position }) => {
-          if (options.acknowledge) this.#open.send({ type: 'PUBLISHED', request, publication: position.id });
-        }, refuse);
+      const published = ({ position }: Appended): void => {
+        if (options.acknowledge) this.#open.send({ type: 'PUBLISHED', request, publication: position.id });
+      };
+      const own = serializer.binary ? ownBytes(payload) : payload;
+      const appended = session.publishSoon(topic, own, { audience, disclose });
+      if (appended instanceof Promise) appended.then(published, refuse);
+      else published(appended);
     } catch (error) {
       refuse(error);
     }
@@ -146,25 +150,33 @@ export class Broker {
     if (membership?.listener === listener) this.#end(membership);
   }
 
-  /** Sends a publication; returns its size in bytes. */
-  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number {
+  /** Sends a publication; returns its size in bytes. `run`: it comes as it was published, as a part of this. */
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number, run?: Run): number {
     const { shared, isReplaying, listener } = subscription.tag as Membership;
     const { outlet } = this.#open;
     const retained = isReplaying && listener === undefined;
     let frame: PreparedMessage;
-    if (dropped > 0 || retained) {
+    if (run !== undefined) frame = shared.frames.ofRun(run, publication, outlet.serializer, skipped);
+    else if (dropped > 0 || skipped > 0 || retained) {
       const own = { ...(dropped > 0 && { _tidewire_dropped: dropped }), ...(retained && { retained }) };
       frame = shared.frames.apart(publication, outlet.serializer, {
         ...own,
         ...(skipped > 0 && skippedDetails(skipped)),
       });
-    } else {
-      const late = publication.offset < subscription.topic.top.offset;
-      if (skipped > 0) frame = shared.frames.afterSkipped(publication, outlet.serializer, skipped, late);
-      else frame = shared.frames.shared(publication, outlet.serializer, late);
-    }
+    } else frame = shared.frames.late(publication, outlet.serializer);
     outlet.sendFrame(frame);
     return frame.size;
+  }
+
+  /** Sends a run as everybody gets it, if that is no more than `most` bytes; returns the size of each. */
+  deliverRun(subscription: Subscription, run: Run, most: number): readonly number[] | undefined {
+    const { shared, isReplaying } = subscription.tag as Membership;
+    if (isReplaying) return undefined;
+    const { outlet } = this.#open;
+    const { frame, sizes } = shared.frames.run(run, outlet.serializer);
+    if (frame.size > most) return undefined;
+    outlet.sendFrame(frame);
+    return sizes;
   }
 
   /** The session has ended its subscriptions: their ids are free. */

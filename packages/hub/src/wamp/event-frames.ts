@@ -1,21 +1,33 @@
 /**
- * EVENTs of one subscription id, framed once for all of its receivers that read the same serialization. The newest one is at
- * hand; what goes to those who are behind, or come back, is kept as long as its publication is.
+ * EVENTs of one subscription id, framed once for all of its receivers that read the same serialization. What is made of a run
+ * is kept with the run, and goes with it; what goes to those who are behind, or come back, is kept as long as its
+ * publication is.
  */
-import { PreparedMessage } from 'tidewire';
+import { PreparedMessage, PreparedMessages } from 'tidewire';
 import { type Publication, positionOf } from '../contract/publication.ts';
+import type { Run } from '../hub/run.ts';
 import { type MessageOf, toList } from './messages.ts';
 import type { Dict } from './options.ts';
 import { argumentsOf } from './payloads.ts';
 import type { Serializer, SerializerName } from './serializers/serializer.ts';
 
-/** What one serializer's receivers share. */
-interface Shelf {
-  newest: Publication | undefined;
-  frame: PreparedMessage | undefined;
-  readonly late: WeakMap<Publication, PreparedMessage>;
-  /** Frames of one publication, by how many before it were not for their receivers. */
-  afterSkipped: { readonly of: Publication; readonly frames: Map<number, PreparedMessage> } | undefined;
+/** Of one serializer, for those who are behind or come back. */
+type Shelf = WeakMap<Publication, PreparedMessage>;
+
+/** A run as everybody gets it. */
+export interface FramedRun {
+  readonly frame: PreparedMessage | PreparedMessages;
+  /** Of each of its EVENTs. */
+  readonly sizes: readonly number[];
+}
+
+/** What one serializer's receivers of a run share. */
+interface RunFrames {
+  /** By the place in the run. */
+  readonly frames: (PreparedMessage | undefined)[];
+  whole: FramedRun | undefined;
+  /** The same for those whom some before them were not for: by place, and how many. */
+  afterSkipped: Map<number, Map<number, PreparedMessage>> | undefined;
 }
 
 /** So many different counts are framed once each; whoever has another gets a frame apart. */
@@ -32,36 +44,38 @@ export class EventFrames {
     this.#ofMany = ofMany;
   }
 
-  /** The frame that everybody gets. `late`: its publication is not the topic's newest any more. */
-  shared(publication: Publication, serializer: Serializer, late: boolean): PreparedMessage {
-    const shelf = this.#shelf(serializer.name);
-    if (shelf.newest === publication) return shelf.frame!;
-    let frame = late ? shelf.late.get(publication) : undefined;
-    if (frame !== undefined) return frame;
-    frame = this.apart(publication, serializer, {});
-    if (late) shelf.late.set(publication, frame);
-    else {
-      shelf.newest = publication;
-      shelf.frame = frame;
-      if (shelf.afterSkipped?.of !== publication) shelf.afterSkipped = undefined;
+  /** A whole run. */
+  run(run: Run, serializer: Serializer): FramedRun {
+    const made = this.#madeOf(run, serializer);
+    if (made.whole === undefined) {
+      const frames = run.publications.map((publication, place) => this.#inRun(made, publication, place, serializer));
+      const sizes = frames.map(({ size }) => size);
+      made.whole = { frame: frames.length === 1 ? frames[0]! : new PreparedMessages(frames), sizes };
     }
-    return frame;
+    return made.whole;
   }
 
-  /**
-   * The frame for those whom so many before this publication were not for: as a rule the same ones for all of them. `late`
-   * is as above, and these have it framed apart.
-   */
-  afterSkipped(publication: Publication, serializer: Serializer, skipped: number, late: boolean): PreparedMessage {
-    if (late) return this.apart(publication, serializer, skippedDetails(skipped));
-    const shelf = this.#shelf(serializer.name);
-    if (shelf.afterSkipped?.of !== publication) shelf.afterSkipped = { of: publication, frames: new Map() };
-    const { frames } = shelf.afterSkipped;
+  /** One of a run, for those whom so many before it were not for: as a rule the same ones for all of them. */
+  ofRun(run: Run, publication: Publication, serializer: Serializer, skipped: number): PreparedMessage {
+    const made = this.#madeOf(run, serializer);
+    const place = publication.offset - run.publications[0]!.offset;
+    if (skipped === 0) return this.#inRun(made, publication, place, serializer);
+    const all = (made.afterSkipped ??= new Map());
+    let frames = all.get(place);
+    if (frames === undefined) all.set(place, (frames = new Map()));
     let frame = frames.get(skipped);
     if (frame === undefined) {
       frame = this.apart(publication, serializer, skippedDetails(skipped));
       if (frames.size < mostCounts) frames.set(skipped, frame);
     }
+    return frame;
+  }
+
+  /** One that is sent by itself: to those who are behind, or come back. */
+  late(publication: Publication, serializer: Serializer): PreparedMessage {
+    const shelf = this.#shelf(serializer.name);
+    let frame = shelf.get(publication);
+    if (frame === undefined) shelf.set(publication, (frame = this.apart(publication, serializer, {})));
     return frame;
   }
 
@@ -78,12 +92,20 @@ export class EventFrames {
     return new PreparedMessage(serializer.serialize(toList(event)));
   }
 
+  #inRun(made: RunFrames, publication: Publication, place: number, serializer: Serializer): PreparedMessage {
+    return (made.frames[place] ??= this.apart(publication, serializer, {}));
+  }
+
+  #madeOf(run: Run, { name }: Serializer): RunFrames {
+    const shelf = this.#shelf(name);
+    let made = run.made.get(shelf) as RunFrames | undefined;
+    if (made === undefined) run.made.set(shelf, (made = { frames: [], whole: undefined, afterSkipped: undefined }));
+    return made;
+  }
+
   #shelf(name: SerializerName): Shelf {
     let shelf = this.#shelves.get(name);
-    if (shelf === undefined) {
-      shelf = { newest: undefined, frame: undefined, late: new WeakMap(), afterSkipped: undefined };
-      this.#shelves.set(name, shelf);
-    }
+    if (shelf === undefined) this.#shelves.set(name, (shelf = new WeakMap()));
     return shelf;
   }
 }

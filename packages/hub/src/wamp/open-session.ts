@@ -6,6 +6,7 @@
 import { HubError } from '../contract/errors.ts';
 import type { Publication } from '../contract/publication.ts';
 import type { EndReason, Peer } from '../hub/peer.ts';
+import type { Run } from '../hub/run.ts';
 import type { Session } from '../hub/session.ts';
 import type { Subscription } from '../hub/subscription.ts';
 import type { Admission, Authenticator } from '../hub/user.ts';
@@ -146,8 +147,12 @@ export class OpenSession implements Peer {
     return undefined;
   }
 
-  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number): number {
-    return this.#broker.deliver(subscription, publication, dropped, skipped);
+  deliver(subscription: Subscription, publication: Publication, dropped: number, skipped: number, run?: Run): number {
+    return this.#broker.deliver(subscription, publication, dropped, skipped, run);
+  }
+
+  deliverRun(subscription: Subscription, run: Run, most: number): readonly number[] | undefined {
+    return this.#broker.deliverRun(subscription, run, most);
   }
 
   ended(reason: EndReason): void {

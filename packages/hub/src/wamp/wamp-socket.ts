@@ -2,7 +2,7 @@
  * WAMP over one WebSocket (Basic Profile, "WebSocket Transport"): each WebSocket message is one WAMP message, in the
  * serialization that the subprotocol names, and in the kind of frame that goes with it.
  */
-import type { PreparedMessage, ServerSocket } from 'tidewire';
+import type { PreparedMessage, PreparedMessages, ServerSocket } from 'tidewire';
 import type { Admission } from '../hub/user.ts';
 import { type Message, parseMessage, toList } from './messages.ts';
 import type { WampOutlet } from './outlet.ts';
@@ -64,7 +64,7 @@ export class WampSocket implements WampOutlet {
     if (!this.#socket.send(this.serializer.serialize(toList(message)))) this.#full = true;
   }
 
-  sendFrame(frame: PreparedMessage): void {
+  sendFrame(frame: PreparedMessage | PreparedMessages): void {
     if (!this.#socket.sendPrepared(frame)) this.#full = true;
   }
 

@@ -363,6 +363,7 @@ describe('a subscription to a topic of newest values', () => {
     const reader = hub.join();
     engine.slow();
     const joining = follow(reader, 'a', { replay: 'retained' });
+    await settled();
     const publishing = publish(writer, 'a', 'a2');
     await settled();
     await engine.answer(2);

@@ -77,6 +77,32 @@ describe('a window', () => {
     assert.equal(window.hasRoom(false), true);
   });
 
+  it('grows with what is under way, and keeps the order of sizes', () => {
+    const window = new Window({ messages: 1000, bytes: 1_000_000, latest: 1000 });
+    for (let i = 0; i < 10; i++) window.add(1, false);
+    window.acknowledge(7);
+    const sizes = Array.from({ length: 200 }, (_, i) => i + 1);
+    for (const size of sizes) window.add(size, size % 2 === 0);
+    window.acknowledge(10);
+    let bytes = sizes.reduce((sum, size) => sum + size);
+    for (const size of sizes) {
+      assert.equal(window.roomFor(1, false), 1_000_000 - bytes);
+      window.acknowledge(10 + size);
+      bytes -= size;
+    }
+    assert.equal(window.roomFor(1000, true), 1_000_000);
+  });
+
+  it('says how many bytes several may take together', () => {
+    const window = new Window(limits);
+    assert.deepEqual([window.roomFor(4, false), window.roomFor(5, false), window.roomFor(3, true)], [100, 0, 0]);
+    window.add(30, true);
+    assert.deepEqual([window.roomFor(3, false), window.roomFor(4, false)], [70, 0]);
+    assert.deepEqual([window.roomFor(1, true), window.roomFor(2, true)], [70, 0]);
+    window.add(200, false);
+    assert.equal(window.roomFor(1, false), 0);
+  });
+
   it('counts right over many rounds of its ring', () => {
     const window = new Window(limits);
     let acknowledged = 0;

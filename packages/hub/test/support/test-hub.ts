@@ -48,6 +48,8 @@ export function testHub(policies: Policies = {}, options: HubOptions = {}, calls
       date,
       random: () => 0,
       newId: () => ++lastId,
+      // Told at once, so that what is published stands where a test looks next; telling.test.ts has turns.
+      atEndOfTurn: (work) => work(),
       onError: (error, { stage }) => errors.push(`${stage}: ${(error as Error).message}`),
       ...options,
     },

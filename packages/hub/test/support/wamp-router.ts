@@ -3,7 +3,7 @@
  * through the serializer, as on a line.
  */
 import assert from 'node:assert/strict';
-import type { PreparedMessage } from 'tidewire';
+import { PreparedMessage, type PreparedMessages } from 'tidewire';
 import { ManualClock } from '../../../wire/test/support/manual-clock.ts';
 import { anything, type Contract, defineContract } from '../../src/contract/contract.ts';
 import { memoryEngine } from '../../src/engine/memory.ts';
@@ -206,7 +206,12 @@ export class Client implements WampOutlet {
     this.inbox.push(read);
   }
 
-  sendFrame(frame: PreparedMessage): void {
+  sendFrame(frame: PreparedMessage | PreparedMessages): void {
+    if (frame instanceof PreparedMessage) this.#receiveFrame(frame);
+    else for (const each of frame.messages) this.#receiveFrame(each);
+  }
+
+  #receiveFrame(frame: PreparedMessage): void {
     assert.equal(this.ending, undefined, 'nothing is sent after the end');
     this.frames.push(frame);
     const { payload } = frame;

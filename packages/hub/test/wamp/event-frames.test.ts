@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MessageOf } from '../../src/wamp/messages.ts';
 import type { Dict } from '../../src/wamp/options.ts';
-import { type Client, openRouterOnPaper } from '../support/wamp-router.ts';
+import { type Client, openRouterOnPaper, settle } from '../support/wamp-router.ts';
 
 const topic = 'com.topic';
 
@@ -54,5 +54,50 @@ describe('EVENTs after publications that were not for their receiver', () => {
     await ann.publish(topic, ['and more'], { exclude_me: false });
     for (const other of others) assert.deepEqual(heard(other), [['and more', undefined]]);
     assert.equal(new Set([ann, ...others].map(({ frames }) => frames.at(-1))).size, 1);
+  });
+});
+
+describe('EVENTs of one turn', () => {
+  test('are framed once, for those who get all of them and for those who do not', async () => {
+    const [ann, ...others] = (await people(5)) as [Client, ...Client[]];
+    for (const [text, exclude_me] of [
+      ['one', false],
+      ['two', true],
+      ['three', false],
+    ] as const) {
+      ann.receive({ type: 'PUBLISH', request: ann.nextRequest(), options: { exclude_me }, topic, args: [text] });
+    }
+    await settle();
+    assert.deepEqual(heard(ann), [
+      ['one', undefined],
+      ['three', 1],
+    ]);
+    for (const other of others) {
+      assert.deepEqual(heard(other), [
+        ['one', undefined],
+        ['two', undefined],
+        ['three', undefined],
+      ]);
+    }
+    assert.equal(new Set([ann, ...others].flatMap(({ frames }) => frames)).size, 4);
+  });
+
+  test('are framed once for all who skipped as many of them', async () => {
+    const [ann, ...others] = (await people(9)) as [Client, ...Client[]];
+    const toAnn = { eligible: [ann.id], exclude_me: false };
+    const toAll = { exclude_me: false };
+    for (const options of [toAll, toAnn, toAll, toAnn, toAll]) {
+      ann.receive({ type: 'PUBLISH', request: ann.nextRequest(), options, topic, args: ['x'] });
+    }
+    await settle();
+    assert.equal(heard(ann).length, 5);
+    for (const other of others) {
+      assert.deepEqual(heard(other), [
+        ['x', undefined],
+        ['x', 1],
+        ['x', 1],
+      ]);
+    }
+    assert.equal(new Set(others.flatMap(({ frames }) => frames)).size, 3);
   });
 });
