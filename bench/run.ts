@@ -31,7 +31,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-const timing = options.quick ? { warmUp: 600, stretch: 1000 } : { warmUp: 1000, stretch: 2000 };
+const timing = options.quick ? { warmUp: 800, stretch: 1000 } : { warmUp: 1200, stretch: 1800 };
 
 async function main(): Promise<void> {
   installRivals();
