@@ -8,7 +8,8 @@ import type { DeflateAgreement } from '../protocol/permessage-deflate.ts';
 import type { MessageKind } from '../protocol/receiver.ts';
 import type { Role } from '../protocol/role.ts';
 import type { FrameViolation } from '../protocol/violations.ts';
-import { type DeflateDirection, inTurnBelow, MessageDeflater, MessageInflater } from './deflate.ts';
+import { type DeflateDirection, MessageDeflater, MessageInflater } from './deflate.ts';
+import { largestInTurn } from './fresh-zlib.ts';
 import type { Message } from './inbox.ts';
 import type { DeflatedFrame, PreparedMessage } from './prepared-message.ts';
 import { Sequence } from './sequence.ts';
@@ -60,7 +61,7 @@ export class Compression {
     const wanted = size > 0 && (compress ?? size >= this.#options.threshold);
     // What waits, or is read on another thread, must not change under its sender's hands: the peer's window would not be
     // what we take it for.
-    const later = this.sequence.held || (wanted && size > inTurnBelow);
+    const later = this.sequence.held || (wanted && size > largestInTurn);
     const kept = later && typeof message !== 'string' ? new Uint8Array(message) : message;
     this.sequence.add(size, wanted ? () => this.#sendDeflated(kept, size) : () => this.#sendPlain(kept));
   }

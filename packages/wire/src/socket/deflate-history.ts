@@ -1,10 +1,10 @@
 /**
  * The last bytes of what went through one direction of a compressed connection: its LZ77 window (RFC 7692 §7.1.1).
  *
- * Context takeover is kept here, as plain bytes that prime a fresh zlib stream for each message, and not inside a zlib
- * stream that lives as long as the connection. What that buys: a connection that is silent holds at most
- * twice its window (4 KiB by default) instead of zlib's working memory (up to 256 KiB); small messages compress in turn with
- * public, synchronous calls; and a message that was compressed once for many peers can be told to each one's window afterwards.
+ * Context takeover is kept here, as plain bytes that prime zlib for each message, and not inside a zlib stream
+ * that lives as long as the connection. What that buys: a connection that is silent holds at most
+ * twice its window (4 KiB by default) instead of zlib's working memory (up to 256 KiB); small messages are compressed in turn,
+ * by zlib memory that all connections share and that is warm; and a message that was compressed once for many peers can be told to each one's window afterwards.
  */
 export class DeflateHistory {
   readonly #window: number;
@@ -17,7 +17,7 @@ export class DeflateHistory {
     this.#window = 1 << windowBits;
   }
 
-  /** What a zlib stream for the next message is primed with. */
+  /** What zlib is primed with for the next message. */
   get dictionary(): Uint8Array | undefined {
     if (this.#end === 0) return undefined;
     return this.#bytes.subarray(Math.max(0, this.#end - this.#window), this.#end);

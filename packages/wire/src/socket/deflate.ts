@@ -1,7 +1,7 @@
 /**
  * permessage-deflate at work, RFC 7692 §7.2: messages through zlib, in turn when they are small and on zlib's threads when
- * they are large. Context takeover is a history of plain bytes (deflate-history.ts), so every message has a fresh zlib
- * stream, made and gone within one call.
+ * they are large. Context takeover is a history of plain bytes (deflate-history.ts), so every message starts zlib anew
+ * (kept-zlib.ts, fresh-zlib.ts).
  *
  * Windows of 8 bits: zlib can't make a raw stream with a window of 256 bytes. With one of 512 its matches reach back at most
  * 512 - 262 = 250 bytes (zlib's MIN_LOOKAHEAD), so what it makes with 9 bits can be read with 8, and that is what is done.
@@ -10,6 +10,17 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import type { FrameViolation } from '../protocol/violations.ts';
 import { DeflateHistory } from './deflate-history.ts';
+import {
+  type DeflateSetting,
+  deflateOptions,
+  type Inflated,
+  type InflateSetting,
+  inflatedFrom,
+  inflateOptions,
+  largestInTurn,
+  type ZlibInTurn,
+} from './fresh-zlib.ts';
+import { zlibInTurn } from './kept-zlib.ts';
 
 /** How one direction of a connection was agreed on. */
 export interface DeflateDirection {
@@ -26,8 +37,14 @@ export interface DeflateEffort {
   readonly memLevel: number;
 }
 
-/** Above this size a message goes to zlib's threads: its work would stop all other connections for a millisecond or more. */
-export const inTurnBelow: number = 64 * 1024;
+/**
+ * To prime zlib takes 1.3 µs for each KiB of the window, to compress 20 µs for each KiB of the message. So a message looks
+ * back no further than eight times its size, rounded up, or this many bytes: of a window of 32 KiB, one of 1 KiB uses a
+ * quarter, takes half the time and becomes 0 to 5 % larger.
+ */
+const leastLookedBack = 4096;
+/** How far short of its window zlib looks back: its MIN_LOOKAHEAD. */
+const outOfReach = 262;
 /** Compressed messages can grow a thousandfold; in turn, we look at no more than this of the result. */
 const inflatedInTurn = 1 << 20;
 /** RFC 7692 §7.2.3.4 lets a message end its DEFLATE stream and start another; each costs a zlib stream, so they are counted. */
@@ -37,23 +54,24 @@ const maxRestarts = 16;
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 /** RFC 7692 §7.2.2: it is put back before inflating; and an empty final block, which a message that was cut never reaches. */
 const end = Uint8Array.of(...tail, 0x03, 0x00);
-const { Z_SYNC_FLUSH } = zlib.constants;
 
 /** Compresses the messages of one connection that go out. */
 export class MessageDeflater {
   readonly windowBits: number;
   readonly #effort: DeflateEffort;
   readonly #history: DeflateHistory | undefined;
+  readonly #inTurn: ZlibInTurn;
 
-  constructor(direction: DeflateDirection, effort: DeflateEffort) {
+  constructor(direction: DeflateDirection, effort: DeflateEffort, inTurn: ZlibInTurn = zlibInTurn()) {
     this.windowBits = direction.windowBits;
     this.#effort = effort;
+    this.#inTurn = inTurn;
     this.#history = direction.takeover ? new DeflateHistory(direction.windowBits) : undefined;
   }
 
   /** One message, compressed with what the peer's window holds. */
   deflate(message: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    return deflateMessage(message, this.windowBits, this.#effort, this.#history?.dictionary);
+    return deflateMessage(message, this.windowBits, this.#effort, this.#history?.dictionary, this.#inTurn);
   }
 
   /** A message was sent compressed, here or for many at once: it is in the peer's window now. */
@@ -68,23 +86,27 @@ export function deflateMessage(
   windowBits: number,
   effort: DeflateEffort,
   dictionary?: Uint8Array,
+  inTurn: ZlibInTurn = zlibInTurn(),
 ): Uint8Array | Promise<Uint8Array> {
-  const options: zlib.ZlibOptions = {
-    windowBits: Math.max(9, windowBits),
-    level: effort.level,
-    memLevel: effort.memLevel,
-    finishFlush: Z_SYNC_FLUSH,
-    chunkSize: chunkFor(message.length),
-  };
-  if (dictionary !== undefined) options.dictionary = dictionary;
+  const { level, memLevel } = effort;
+  const bits = usefulBits(message.length, windowBits, dictionary !== undefined);
+  const setting: DeflateSetting = { windowBits: bits, level, memLevel, dictionary: dictionary?.subarray(-(1 << bits)) };
   try {
-    if (message.length <= inTurnBelow) return withoutTail(zlib.deflateRawSync(message, options));
+    if (message.length <= largestInTurn) return withoutTail(inTurn.deflate(message, setting));
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    zlib.deflateRaw(message, options, (error, result) => (error ? reject(error) : resolve(withoutTail(result))));
+    zlib.deflateRaw(message, deflateOptions(message.length, setting), (error, result) =>
+      error ? reject(error) : resolve(withoutTail(result)),
+    );
     return promise;
   } catch (error) {
     return Promise.reject(error); // no memory for zlib: a failure like any other
   }
+}
+
+/** The window to compress a message of `size` bytes in: no larger than it can use. */
+function usefulBits(size: number, windowBits: number, primed: boolean): number {
+  const reach = primed ? Math.max(leastLookedBack, 8 * size) : size + outOfReach;
+  return Math.max(9, Math.min(windowBits, Math.ceil(Math.log2(reach))));
 }
 
 /** Inflates the messages of one connection that come in. */
@@ -92,9 +114,11 @@ export class MessageInflater {
   readonly #windowBits: number;
   readonly #limit: number;
   readonly #history: DeflateHistory | undefined;
+  readonly #inTurn: ZlibInTurn;
 
   /** @param limit bytes that one message may have when inflated. */
-  constructor(direction: DeflateDirection, limit: number) {
+  constructor(direction: DeflateDirection, limit: number, inTurn: ZlibInTurn = zlibInTurn()) {
+    this.#inTurn = inTurn;
     this.#windowBits = direction.windowBits;
     this.#limit = limit;
     this.#history = direction.takeover ? new DeflateHistory(direction.windowBits) : undefined;
@@ -105,8 +129,8 @@ export class MessageInflater {
     const input = Buffer.allocUnsafe(compressed.length + end.length);
     input.set(compressed);
     input.set(end, compressed.length);
-    if (input.length <= inTurnBelow) {
-      const result = inflateInTurn(input, this.#options(Math.min(this.#limit, inflatedInTurn)));
+    if (input.length <= largestInTurn) {
+      const result = inflateInTurn(this.#inTurn, input, this.#options(Math.min(this.#limit, inflatedInTurn)));
       if (result !== 'message-too-large' || this.#limit <= inflatedInTurn) return this.#taken(result);
     }
     return inflateOnThread(input, this.#options(this.#limit)).then((result) => this.#taken(result));
@@ -129,16 +153,10 @@ interface InflateOptions {
   readonly dictionary: Uint8Array | undefined;
 }
 
-/** What zlib gives with `info: true`: the result, and the stream that knows how much of the input it has read. */
-interface InflateInfo {
-  readonly buffer: Buffer;
-  readonly engine: { readonly bytesWritten: number };
-}
-
-function inflateInTurn(input: Buffer, options: InflateOptions): Uint8Array | FrameViolation {
+function inflateInTurn(inTurn: ZlibInTurn, input: Buffer, options: InflateOptions): Uint8Array | FrameViolation {
   const parts = new InflatedParts(input, options);
   try {
-    while (!parts.complete) parts.take(zlib.inflateRawSync(parts.rest, parts.options()) as unknown as InflateInfo);
+    while (!parts.complete) parts.take(inTurn.inflate(parts.rest, parts.setting()));
   } catch (error) {
     return violationOf(error);
   }
@@ -149,10 +167,9 @@ async function inflateOnThread(input: Buffer, options: InflateOptions): Promise<
   const parts = new InflatedParts(input, options);
   try {
     while (!parts.complete) {
-      const { promise, resolve, reject } = Promise.withResolvers<InflateInfo>();
-      zlib.inflateRaw(parts.rest, parts.options(), (error, info) =>
-        error ? reject(error) : resolve(info as unknown as InflateInfo),
-      );
+      const { promise, resolve, reject } = Promise.withResolvers<Inflated>();
+      const options = inflateOptions(parts.rest.length, parts.setting());
+      zlib.inflateRaw(parts.rest, options, (error, info) => (error ? reject(error) : resolve(inflatedFrom(info))));
       parts.take(await promise);
     }
   } catch (error) {
@@ -177,27 +194,20 @@ class InflatedParts {
     this.#options = options;
   }
 
-  options(): zlib.ZlibOptions {
+  setting(): InflateSetting {
     const { windowBits, limit } = this.#options;
-    const options: zlib.ZlibOptions = {
-      windowBits,
-      // zlib refuses to be asked for nothing, so one byte more than is left is asked for, and judged by `take`.
-      maxOutputLength: Math.min(limit - this.#length + 1, zlibMaxOutput),
-      chunkSize: chunkFor(this.rest.length * 4),
-      info: true,
-    };
-    const dictionary = this.#dictionary();
-    if (dictionary !== undefined) options.dictionary = dictionary;
-    return options;
+    // zlib refuses to be asked for nothing, so one byte more than is left is asked for, and judged by `take`.
+    const maxOutputLength = Math.min(limit - this.#length + 1, zlibMaxOutput);
+    return { windowBits, maxOutputLength, dictionary: this.#dictionary() };
   }
 
-  take({ buffer, engine }: InflateInfo): void {
-    this.#parts.push(buffer);
-    this.#length += buffer.length;
+  take({ bytes, bytesRead }: Inflated): void {
+    this.#parts.push(bytes);
+    this.#length += bytes.length;
     if (this.#length > this.#options.limit) throw new Violation('message-too-large');
-    this.complete = engine.bytesWritten >= this.rest.length;
+    this.complete = bytesRead >= this.rest.length;
     if (!this.complete && this.#parts.length > maxRestarts) throw new Violation('compressed-data-restarted');
-    this.rest = this.rest.subarray(engine.bytesWritten);
+    this.rest = this.rest.subarray(bytesRead);
   }
 
   result(): Uint8Array {
@@ -233,8 +243,3 @@ function withoutTail(deflated: Buffer): Uint8Array {
 }
 
 const zlibMaxOutput = 2 ** 31 - 1;
-
-/** zlib's output grows by chunks of this size: one that fits costs neither a second round nor memory that stays empty. */
-function chunkFor(size: number): number {
-  return Math.min(64 * 1024, Math.max(256, size + 64));
-}

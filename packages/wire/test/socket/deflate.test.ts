@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import type { FrameViolation } from '../../src/protocol/violations.ts';
 import { type DeflateDirection, deflateMessage, MessageDeflater, MessageInflater } from '../../src/socket/deflate.ts';
+import { freshZlib } from '../../src/socket/fresh-zlib.ts';
+import { KeptZlib } from '../../src/socket/kept-zlib.ts';
 import { concat, hex, toHex, utf8 } from '../support/bytes.ts';
 import { feed, noise, numbers } from '../support/payloads.ts';
 import { ZlibDeflater, ZlibInflater } from '../support/zlib-peer.ts';
@@ -75,59 +77,66 @@ class ZlibPair {
   }
 }
 
-describe('beside a streaming zlib on the other side', () => {
-  for (const windowBits of windows) {
-    for (const shared of [true, false]) {
-      const direction = { windowBits, takeover: shared };
-      const named = `a window of ${windowBits} bits ${shared ? 'with' : 'without'} context takeover`;
+for (const [named, inTurn] of [
+  ['kept', new KeptZlib()],
+  ['fresh', freshZlib],
+] as const)
+  describe(`beside a streaming zlib on the other side, ours being ${named}`, () => {
+    for (const windowBits of windows) {
+      for (const shared of [true, false]) {
+        const direction = { windowBits, takeover: shared };
+        const named = `a window of ${windowBits} bits ${shared ? 'with' : 'without'} context takeover`;
 
-      test(`what we compress with ${named} is read`, async () => {
-        const random = numbers(windowBits);
-        const [ours, theirs] = [new MessageDeflater(direction, effort), new ZlibInflater(direction)];
-        for (const size of [1, 40, 300, 255, 256, 257, 2000, 511, 70_000, 3, 900, 60]) {
-          const message = feed(size, random);
-          const deflated = await ours.deflate(message);
-          ours.sent(message);
-          assert.equal(Buffer.compare(await theirs.inflate(deflated), message), 0, `${size} bytes`);
-        }
-      });
+        test(`what we compress with ${named} is read`, async () => {
+          const random = numbers(windowBits);
+          const [ours, theirs] = [new MessageDeflater(direction, effort, inTurn), new ZlibInflater(direction)];
+          for (const size of [1, 40, 300, 255, 256, 257, 2000, 511, 70_000, 3, 900, 60]) {
+            const message = feed(size, random);
+            const deflated = await ours.deflate(message);
+            ours.sent(message);
+            assert.equal(Buffer.compare(await theirs.inflate(deflated), message), 0, `${size} bytes`);
+          }
+        });
 
-      test(`what it compresses with ${named} is read`, async () => {
-        const random = numbers(windowBits + 100);
-        const [ours, theirs] = [new MessageInflater(direction, none), new ZlibDeflater(direction)];
-        for (const size of [1, 40, 300, 255, 256, 257, 2000, 511, 90_000, 3, 900, 60]) {
-          const message = feed(size, random);
-          const result = await ours.inflate(await theirs.deflate(message));
-          assert.ok(typeof result !== 'string', `${size} bytes: ${result}`);
-          assert.equal(Buffer.compare(result, message), 0, `${size} bytes`);
-        }
-      });
+        test(`what it compresses with ${named} is read`, async () => {
+          const random = numbers(windowBits + 100);
+          const [ours, theirs] = [new MessageInflater(direction, none, inTurn), new ZlibDeflater(direction)];
+          for (const size of [1, 40, 300, 255, 256, 257, 2000, 511, 90_000, 3, 900, 60]) {
+            const message = feed(size, random);
+            const result = await ours.inflate(await theirs.deflate(message));
+            assert.ok(typeof result !== 'string', `${size} bytes: ${result}`);
+            assert.equal(Buffer.compare(result, message), 0, `${size} bytes`);
+          }
+        });
+      }
     }
-  }
 
-  test('a thousand messages of 16 B to 128 KiB stay in step, in both directions', async () => {
-    const random = numbers(7);
-    const direction = { windowBits: 11, takeover: true };
-    const ours = {
-      out: new MessageDeflater(direction, { level: 1, memLevel: 5 }),
-      in: new MessageInflater(direction, none),
-    };
-    const theirs = { out: new ZlibDeflater(direction), in: new ZlibInflater(direction) };
-    const pool = feed(160_000, random);
-    for (let i = 0; i < 1000; i++) {
-      // Small ones are the most frequent, as they are in life.
-      const size = Math.floor(16 * 8192 ** (random.next().value ** 4));
-      const at = Math.floor(random.next().value * (pool.length - size));
-      const message = pool.subarray(at, at + size);
-      const deflated = await ours.out.deflate(message);
-      ours.out.sent(message);
-      assert.equal(Buffer.compare(await theirs.in.inflate(deflated), message), 0, `message ${i}, ${size} bytes, out`);
-      if (i % 3 !== 0) continue;
-      const result = await ours.in.inflate(await theirs.out.deflate(message));
-      assert.ok(typeof result !== 'string' && Buffer.compare(result, message) === 0, `message ${i}, ${size} bytes, in`);
-    }
+    test('a thousand messages of 16 B to 128 KiB stay in step, in both directions', async () => {
+      const random = numbers(7);
+      const direction = { windowBits: 11, takeover: true };
+      const ours = {
+        out: new MessageDeflater(direction, { level: 1, memLevel: 5 }, inTurn),
+        in: new MessageInflater(direction, none, inTurn),
+      };
+      const theirs = { out: new ZlibDeflater(direction), in: new ZlibInflater(direction) };
+      const pool = feed(160_000, random);
+      for (let i = 0; i < 1000; i++) {
+        // Small ones are the most frequent, as they are in life.
+        const size = Math.floor(16 * 8192 ** (random.next().value ** 4));
+        const at = Math.floor(random.next().value * (pool.length - size));
+        const message = pool.subarray(at, at + size);
+        const deflated = await ours.out.deflate(message);
+        ours.out.sent(message);
+        assert.equal(Buffer.compare(await theirs.in.inflate(deflated), message), 0, `message ${i}, ${size} bytes, out`);
+        if (i % 3 !== 0) continue;
+        const result = await ours.in.inflate(await theirs.out.deflate(message));
+        assert.ok(
+          typeof result !== 'string' && Buffer.compare(result, message) === 0,
+          `message ${i}, ${size} bytes, in`,
+        );
+      }
+    });
   });
-});
 
 describe('compressing', () => {
   test('up to 64 KiB it is done in turn, above on a thread', async () => {
@@ -145,6 +154,22 @@ describe('compressing', () => {
     assert.ok((await deflater.deflate(message)).length >= first.length);
     deflater.sent(message);
     assert.ok((await deflater.deflate(message)).length < 20);
+  });
+
+  test('a message looks back at eight times its size, and at 4 KiB at least', async () => {
+    const far = noise(200, numbers(3));
+    // Of its window, 262 bytes are out of zlib's reach.
+    for (const [size, between, found] of [
+      [200, 4096 - 262 - 200, true],
+      [200, 4096, false],
+      [1000, 8192 - 262 - 200, true],
+      [1000, 8192, false],
+    ] as const) {
+      const deflater = new MessageDeflater(takeover, effort);
+      deflater.sent(concat(far, new Uint8Array(between)));
+      const deflated = await deflater.deflate(concat(far, new Uint8Array(size - far.length)));
+      assert.equal(deflated.length < 50, found, `${size} bytes, ${between} bytes later: ${deflated.length}`);
+    }
   });
 
   test('without takeover nothing is referred to', async () => {
