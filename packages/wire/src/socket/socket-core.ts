@@ -88,6 +88,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   #roundTrips: RoundTrips | undefined;
   #heartbeat: Heartbeat | undefined;
   #heartbeatPlace = 0;
+  /** Pings of ours whose Pong may still be on its way. */
+  #unanswered = 0;
   /** Most sockets have nobody who listens to Pongs. */
   #onPong: ((payload: Uint8Array) => void) | undefined;
   /** Those who wait for room to send; most sockets never have any. */
@@ -193,7 +195,9 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     const tooLong = (payload?.length ?? 0) > maxControlPayload;
     if (!this.#mayPut() && !tooLong) return;
     // Its Pong says that everything before it has arrived, so it must not overtake a message that is being compressed.
-    const ping = () => this.#connection.ping(payload);
+    const ping = () => {
+      if (this.#connection.ping(payload)) this.#unanswered++;
+    };
     if (tooLong || this.#compression === undefined) ping();
     else this.#compression.sequence.add(0, ping);
   }
@@ -251,6 +255,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   pong(payload: Uint8Array): void {
+    // One that answers several at a time (RFC 6455 §5.5.3) leaves some open: it is the lengthier end that it then gets.
+    if (this.#unanswered > 0) this.#unanswered--;
     this.#roundTrips?.pongReceived(payload);
     if (this.#onPong === undefined) return;
     try {
@@ -264,7 +270,9 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#waiters?.settle(false);
     this.#end().within(this.#options.closeTimeout);
     // RFC 6455 §7.1.1: the server ends the stream first, so that it is the one to hold TCP's TIME_WAIT state.
-    if (this.#role === 'server') this.#end().now();
+    if (this.#role === 'client') return;
+    if (this.#unanswered === 0) this.#end().atOnce();
+    else this.#end().now();
   }
 
   output(frame: Frame): void {
@@ -318,7 +326,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#heard = false;
     if (!this.#mayPut()) return;
     this.#roundTrips ??= new RoundTrips(this.#clock);
-    this.#connection.ping(this.#roundTrips.pingSent());
+    if (this.#connection.ping(this.#roundTrips.pingSent())) this.#unanswered++;
   }
 
   // What its stream tells

@@ -1,7 +1,8 @@
 /**
  * How a socket's stream is ended, RFC 6455 §7.1.1: what was put out leaves first, then our side is closed, then the peer has
- * a limited time to close its own. "the server MUST close the connection immediately" comes to pass in `now()`.
+ * a limited time to close its own. "the server MUST close the connection immediately" comes to pass in `atOnce()`.
  */
+import { Socket as TcpSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from './clock.ts';
 import type { Outbox } from './outbox.ts';
@@ -15,6 +16,7 @@ export class StreamEnd {
   readonly #clock: Clock;
   #timer: unknown;
   #ending = false;
+  #atOnce = false;
 
   constructor(stream: Duplex, outbox: Outbox, clock: Clock) {
     this.#stream = stream;
@@ -35,6 +37,17 @@ export class StreamEnd {
     this.flushed();
   }
 
+  /**
+   * As `now`, for a server whose peer has sent its Close frame, behind which nothing may come: plain TCP is closed without
+   * waiting for the peer's side. The kernel, which has taken all by then, still delivers it, and a FIN behind it. It would
+   * answer what still came with a reset, so this is not for a peer that owes us a Pong.
+   */
+  atOnce(): void {
+    // Others have more to say at their end: TLS its close_notify.
+    this.#atOnce = this.#stream.constructor === TcpSocket;
+    this.now();
+  }
+
   afterFailure(closeTimeout: number): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -44,7 +57,9 @@ export class StreamEnd {
 
   /** The outbox may have become empty. */
   flushed(): void {
-    if (this.#ending && this.#outbox.idle && !this.#stream.writableEnded) this.#stream.end();
+    if (!this.#ending || !this.#outbox.idle || this.#stream.writableEnded) return;
+    if (this.#atOnce && this.#stream.writableLength === 0) this.#stream.destroy();
+    else this.#stream.end();
   }
 
   /** The stream is closed. */
