@@ -22,7 +22,7 @@ export async function measureCpu(bench: Bench): Promise<Measured> {
   try {
     const clients = await startGenerator(generator, server.port, work.planFor(contender.rival, server.port));
     try {
-      await runUntil(timing.warmUp, server, clients);
+      await runUntil(Math.max(timing.warmUp, work.warmUp ?? 0), server, clients);
       const { sample, ...when } = await runUntil(timing.stretch, server, clients);
       const { answerBytes, ...others } = sample;
       return { sample: work.needs?.includes('deflate') ? sample : others, ...when };

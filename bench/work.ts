@@ -25,6 +25,8 @@ export interface Work {
   planFor(rival: RivalName, port: number): Plan;
   /** The server's CPU (measure.ts), its memory (memory.ts), or a way of its own. The last may throw `CannotPlay`. @default 'cpu' */
   readonly how?: 'cpu' | MemoryWork | ((bench: Bench) => Promise<Sample>);
+  /** Milliseconds of the server's CPU before its stretch, at least: where V8 goes on compiling for longer than usual. */
+  readonly warmUp?: number;
   /** Rounds at most, where one round says much or lasts long. */
   readonly rounds?: number;
 }

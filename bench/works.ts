@@ -213,6 +213,8 @@ const connections: readonly Work[] = [
     bars: [{ figure: 'total', to: 'ws', atLeast: 1.7 }],
     task: { does: 'echo' },
     planFor: (rival, port) => churnPlan(rival, port, { atOnce: 32 }),
+    // A handshake is much code that runs once: after the usual warm-up, a few thousand of them, V8 compiles more than it runs.
+    warmUp: 4000,
   },
   {
     name: 'tls',
