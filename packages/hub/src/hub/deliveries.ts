@@ -51,7 +51,8 @@ export class Deliveries {
   /** As `sent`, for several. */
   sentRun(sizes: readonly number[], latest: boolean): void {
     const window = (this.#window ??= new Window(this.#limits));
-    for (const size of sizes) window.add(size, latest);
+    if (latest) for (const size of sizes) window.add(size, true);
+    else window.addRun(sizes);
     if (this.#probe !== undefined && !this.#serving) this.#askIfHalfFull();
   }
 

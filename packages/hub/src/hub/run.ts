@@ -9,8 +9,10 @@ import type { Session } from './session.ts';
 export class Run {
   /** At least one; none is changed or added. */
   readonly publications: readonly Publication[];
-  /** What adapters have made of it for all of their receivers, by a key of their own. It lives as long as the run. */
-  readonly made: Map<object, unknown> = new Map();
+  /** The key that was asked for last, and what it has: as a rule the next receiver asks for the same. */
+  #key: object | undefined;
+  #made: unknown;
+  #others: Map<object, unknown> | undefined;
   /** Sessions that must not have all of it. */
   #except: Set<number> | undefined;
   /** Somebody is meant by more than the ids of sessions, so each audience has to be asked. */
@@ -19,6 +21,16 @@ export class Run {
   constructor(publications: readonly Publication[]) {
     this.publications = publications;
     for (const { audience } of publications) if (audience !== undefined) this.#note(audience);
+  }
+
+  /** What an adapter has made of it for all of its receivers, by a key of its own. It lives as long as the run. */
+  made<T>(key: object, make: () => T): T {
+    if (this.#key !== key) {
+      if (this.#key !== undefined) (this.#others ??= new Map()).set(this.#key, this.#made);
+      this.#made = this.#others?.get(key) ?? make();
+      this.#key = key;
+    }
+    return this.#made as T;
   }
 
   /** Whether a session may get every one of them. */

@@ -17,15 +17,22 @@ export interface WindowLimits {
 
 export const defaultWindow: WindowLimits = { messages: 256, bytes: 64 * 1024, latest: 16 };
 
-/** Places that a window begins with: few sessions ever have as many publications under way as they may. */
-const firstPlaces = 16;
+/** Places that a window begins with: few sessions ever have much under way. A power of two. */
+const firstPlaces = 4;
+/** A publication counts as no more, so that its entry is a small integer. */
+const mostBytes = 2 ** 29;
 
 export class Window {
   readonly limits: WindowLimits;
-  /** Twice the size of each publication under way, plus one when it is of a `latest` topic. */
-  #ring: Uint32Array;
-  /** The place of the oldest. */
+  /**
+   * What is under way, from `#first` on: a publication as twice its size, plus one when it is of a `latest` topic; a run as the
+   * sizes in it, which all sessions share.
+   */
+  #ring: (number | readonly number[])[] = new Array(firstPlaces).fill(0);
   #first = 0;
+  #count = 0;
+  /** Of the run that stands first, so many have arrived. */
+  #arrived = 0;
   #sent = 0;
   #acknowledged = 0;
   #bytes = 0;
@@ -33,7 +40,6 @@ export class Window {
 
   constructor(limits: WindowLimits) {
     this.limits = limits;
-    this.#ring = new Uint32Array(Math.min(limits.messages, firstPlaces));
   }
 
   /** How many were ever sent. */
@@ -64,37 +70,63 @@ export class Window {
   }
 
   add(bytes: number, latest: boolean): void {
-    const size = Math.min(bytes, 0x7fffffff);
-    const count = this.#sent - this.#acknowledged;
-    if (count === this.#ring.length) this.#grow();
-    const place = this.#first + count;
-    const { length } = this.#ring;
-    this.#ring[place < length ? place : place - length] = size * 2 + (latest ? 1 : 0);
+    const size = Math.min(bytes, mostBytes);
+    this.#put(size * 2 + (latest ? 1 : 0));
     this.#sent++;
     this.#bytes += size;
     if (latest) this.#latest++;
   }
 
+  /** As `add`, for several; not of a `latest` topic. `sizes` must not change. */
+  addRun(sizes: readonly number[]): void {
+    this.#put(sizes);
+    this.#sent += sizes.length;
+    this.#bytes += sum(sizes, 0, sizes.length);
+  }
+
   /** Everything up to the `total`th has arrived. False: so many were never sent. */
   acknowledge(total: number): boolean {
     if (total > this.#sent) return false;
-    const ring = this.#ring;
-    let bytes = 0;
-    for (; this.#acknowledged < total; this.#acknowledged++) {
-      const entry = ring[this.#first]!;
-      this.#first = this.#first + 1 === ring.length ? 0 : this.#first + 1;
-      bytes += entry >>> 1;
-      this.#latest -= entry & 1;
+    while (this.#acknowledged < total) {
+      const oldest = this.#ring[this.#first]!;
+      if (typeof oldest === 'number') {
+        this.#acknowledged++;
+        this.#bytes -= oldest >>> 1;
+        this.#latest -= oldest & 1;
+        this.#take();
+      } else {
+        const end = Math.min(oldest.length, this.#arrived + total - this.#acknowledged);
+        this.#acknowledged += end - this.#arrived;
+        this.#bytes -= sum(oldest, this.#arrived, end);
+        this.#arrived = end;
+        if (end === oldest.length) this.#take();
+      }
     }
-    this.#bytes -= bytes;
     return true;
   }
 
+  #put(entry: number | readonly number[]): void {
+    if (this.#count === this.#ring.length) this.#grow();
+    this.#ring[(this.#first + this.#count++) & (this.#ring.length - 1)] = entry;
+  }
+
+  #take(): void {
+    // The sizes of a run must not be kept alive by their place.
+    this.#ring[this.#first] = 0;
+    this.#first = (this.#first + 1) & (this.#ring.length - 1);
+    this.#count--;
+    this.#arrived = 0;
+  }
+
   #grow(): void {
-    const ring = this.#ring;
-    this.#ring = new Uint32Array(ring.length * 2);
-    this.#ring.set(ring.subarray(this.#first));
-    this.#ring.set(ring.subarray(0, this.#first), ring.length - this.#first);
+    const { length } = this.#ring;
+    this.#ring = [...this.#ring.slice(this.#first), ...this.#ring.slice(0, this.#first), ...new Array(length).fill(0)];
     this.#first = 0;
   }
+}
+
+function sum(sizes: readonly number[], start: number, end: number): number {
+  let bytes = 0;
+  for (let i = start; i < end; i++) bytes += sizes[i]!;
+  return bytes;
 }

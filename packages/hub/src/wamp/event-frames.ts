@@ -97,10 +97,7 @@ export class EventFrames {
   }
 
   #madeOf(run: Run, { name }: Serializer): RunFrames {
-    const shelf = this.#shelf(name);
-    let made = run.made.get(shelf) as RunFrames | undefined;
-    if (made === undefined) run.made.set(shelf, (made = { frames: [], whole: undefined, afterSkipped: undefined }));
-    return made;
+    return run.made(this.#shelf(name), noFrames);
   }
 
   #shelf(name: SerializerName): Shelf {
@@ -109,6 +106,8 @@ export class EventFrames {
     return shelf;
   }
 }
+
+const noFrames = (): RunFrames => ({ frames: [], whole: undefined, afterSkipped: undefined });
 
 /** So many since the last EVENT were not for this receiver. */
 export function skippedDetails(skipped: number): Dict {

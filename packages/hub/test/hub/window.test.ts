@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Window } from '../../src/hub/window.ts';
+import { seeded } from '../support/seeded.ts';
 
 const limits = { messages: 4, bytes: 100, latest: 2 };
 
@@ -91,6 +92,25 @@ describe('a window', () => {
       bytes -= size;
     }
     assert.equal(window.roomFor(1000, true), 1_000_000);
+  });
+
+  it('takes runs among single ones, and acknowledgements in the middle of a run', () => {
+    const window = new Window({ messages: 1000, bytes: 10_000, latest: 1000 });
+    const random = seeded(7);
+    const sizes: number[] = [];
+    let acknowledged = 0;
+    for (let i = 0; i < 2000; i++) {
+      const run = Array.from({ length: 1 + Math.floor(random() * 9) }, () => Math.floor(random() * 50));
+      if (random() < 0.5) window.addRun(run);
+      else for (const size of run) window.add(size, true);
+      sizes.push(...run);
+      acknowledged = Math.min(sizes.length, acknowledged + Math.floor(random() * 10));
+      window.acknowledge(acknowledged);
+      const bytes = sizes.slice(acknowledged).reduce((sum, size) => sum + size, 0);
+      assert.equal(window.roomFor(1, false), Math.max(0, 10_000 - bytes));
+    }
+    window.acknowledge(window.sent);
+    assert.deepEqual([window.sent, window.roomFor(1000, true)], [sizes.length, 10_000]);
   });
 
   it('says how many bytes several may take together', () => {
