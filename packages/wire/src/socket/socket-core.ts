@@ -268,11 +268,12 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   closeReceived(): void {
     this.#waiters?.settle(false);
-    this.#end().within(this.#options.closeTimeout);
     // RFC 6455 §7.1.1: the server ends the stream first, so that it is the one to hold TCP's TIME_WAIT state.
-    if (this.#role === 'client') return;
-    if (this.#unanswered === 0) this.#end().atOnce();
-    else this.#end().now();
+    if (this.#role === 'server') {
+      if (this.#unanswered === 0) this.#end().atOnce();
+      else this.#end().now();
+    }
+    this.#end().within(this.#options.closeTimeout);
   }
 
   output(frame: Frame): void {
@@ -333,6 +334,10 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   received(bytes: Uint8Array, lent: boolean): void {
     this.#receive(bytes, lent);
+  }
+
+  landing(least: number): Uint8Array | undefined {
+    return this.#connection.landing(least);
   }
 
   broken(error: Error): void {

@@ -26,7 +26,7 @@ export class StreamEnd {
 
   /** Cuts the stream when it has not ended in `ms`; the first call counts. */
   within(ms: number): void {
-    this.#timer ??= this.#clock.setTimeout(() => this.#stream.destroy(), ms);
+    if (!this.#stream.destroyed) this.#timer ??= this.#clock.setTimeout(() => this.#stream.destroy(), ms);
   }
 
   /** Ends our side as soon as everything that was put out has left. */
