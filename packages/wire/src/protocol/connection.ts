@@ -111,6 +111,14 @@ export class Connection implements ControlEvents {
     this.#receiver.receive(bytes, lent);
   }
 
+  /**
+   * Where the next bytes from the wire may be put before they are received, so that they need not be copied: there is such
+   * memory while a message arrives of whose frame at least `least` bytes are missing.
+   */
+  landing(least: number): Uint8Array | undefined {
+    return this.#receiver.landing(least);
+  }
+
   /** No further frame is taken in until `resume()`; may be called from within an event. */
   pause(): void {
     this.#receiver.pause();

@@ -24,7 +24,7 @@ export interface FrameSpace {
 }
 
 /** From here on a copy costs more than a second buffer does. */
-const copyBelow = 16 * 1024;
+const copyBelow = 32 * 1024;
 
 /** Masking keys are drawn by the kilobyte: RFC 6455 §10.3 wants them unpredictable, and one call costs the same for all. */
 const keysAtOnce = 256;
@@ -95,7 +95,7 @@ export class Framer {
   }
 
   /**
-   * A message in one frame; `compressed` sets RSV1 on it (RFC 7692 §6.1). A payload of 16 KiB or more is not copied when
+   * A message in one frame; `compressed` sets RSV1 on it (RFC 7692 §6.1). A payload of 32 KiB or more is not copied when
    * it need not be masked: it must not be changed before it is sent.
    */
   message(payload: Uint8Array, opcode: number, compressed: boolean): Frame {

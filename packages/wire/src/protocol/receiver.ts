@@ -98,6 +98,18 @@ export class Receiver {
     if (lent && this.#held !== undefined) this.#held = new Uint8Array(this.#held);
   }
 
+  /**
+   * Where the next bytes from the wire may be put before they are received: memory of the message that is arriving, when there
+   * is room for at least `least` bytes of its frame. Then they are not copied any more.
+   */
+  landing(least: number): Uint8Array | undefined {
+    const header = this.#header;
+    if (header === undefined || header.opcode >= opcodes.close || this.#message === undefined) return undefined;
+    if (header.length - this.#arrived < least || this.#state !== 'parsing') return undefined;
+    const room = this.#message.spare(header.length - this.#arrived);
+    return room.length < least ? undefined : room;
+  }
+
   /** No further frame is parsed until `resume()`; may be called from an event. Bytes that come meanwhile are held. */
   pause(): void {
     if (this.#state === 'parsing') this.#state = 'paused';

@@ -25,11 +25,11 @@ interface Symbols {
 let symbols: Symbols | null | undefined;
 
 /**
- * Reads into `lendable` from now on, and tells `take`, called on the stream, how many bytes have come; it has them until it
- * returns. What waits in the stream already comes by `'data'` events, before that. False, and nothing is changed, when this
+ * Reads into `lendable` from now on, and tells `take`, called on the stream, how many bytes have come, and where; it has them
+ * until it returns. What waits in the stream already comes by `'data'` events, before that. False, and nothing is changed, when this
  * can't be done with this stream.
  */
-export function lendReads(stream: Duplex, take: (this: Duplex, length: number) => void): boolean {
+export function lendReads(stream: Duplex, take: (this: Duplex, length: number, memory: Uint8Array) => void): boolean {
   if (stream.constructor !== TcpSocket) return false;
   const socket = stream as unknown as Lendable;
   const handle = socket._handle;
@@ -41,6 +41,16 @@ export function lendReads(stream: Duplex, take: (this: Duplex, length: number) =
   // Node reads on unless it returns false; a stream is paused by `pause()`.
   socket[symbols.take] = take;
   return true;
+}
+
+/** Where the next read goes, and those after it. To be called from `take` alone. */
+export function readNextInto(stream: Duplex, memory: Uint8Array): void {
+  const socket = stream as unknown as Lendable;
+  const { next } = symbols!;
+  socket[next] = () => {
+    socket[next] = null;
+    return memory;
+  };
 }
 
 function symbolsOf(socket: Lendable): Symbols | null {

@@ -17,7 +17,7 @@ import { flushAtEndOfTurn } from './turn.ts';
 const writeSize = 64 * 1024;
 
 /** Frames above this size are written from where they lie, those below are joined first. */
-const joinBelow = 16 * 1024;
+const joinBelow = 32 * 1024;
 
 const nothing = new Uint8Array(0);
 const none: readonly Frame[] = [];

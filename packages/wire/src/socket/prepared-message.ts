@@ -29,7 +29,7 @@ export class PreparedMessage {
   readonly #opcode: number;
   #deflated: MaybeDeflated | Promise<MaybeDeflated> | undefined;
 
-  /** Binary data of 16 KiB or more is not copied: it must not change as long as this message is sent. */
+  /** Binary data of 32 KiB or more is not copied: it must not change as long as this message is sent. */
   constructor(data: string | ArrayBufferLike | ArrayBufferView) {
     if (typeof data === 'string') {
       this.#opcode = opcodes.text;

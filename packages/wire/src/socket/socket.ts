@@ -72,7 +72,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
 
   /**
    * Sends a message. False means: over the high-water mark, so wait for `writable()`, or no longer open. The peer never
-   * makes it throw. Binary data of 16 KiB or more is not copied by a server: don't change it before it is sent.
+   * makes it throw. Binary data of 32 KiB or more is not copied by a server: don't change it before it is sent.
    * @throws TypeError when `data` is none of the types that can be sent.
    */
   send(data: Sendable, options?: SendOptions): boolean {

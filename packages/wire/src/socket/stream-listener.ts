@@ -3,12 +3,14 @@
  * their listener on the stream itself: a closure for each event of each connection is memory that stays as long as it does.
  */
 import type { Duplex } from 'node:stream';
-import { lendReads } from './lent-reads.ts';
+import { lendReads, readNextInto } from './lent-reads.ts';
 import { lendable } from './simd-mask.ts';
 
 export interface StreamListener {
   /** Bytes came. @param lent they are the stream's again when this returns */
   received(bytes: Uint8Array, lent: boolean): void;
+  /** Where the next bytes had better be read to, when at least `least` are awaited there. */
+  landing(least: number): Uint8Array | undefined;
   /** The peer has ended its side. */
   ended(): void;
   broken(error: Error): void;
@@ -38,8 +40,12 @@ function tellBytes(this: HeardStream, bytes: Uint8Array): void {
   this[listening].received(bytes, false);
 }
 
-function tellLent(this: Duplex, length: number): void {
-  (this as HeardStream)[listening].received(lendable.subarray(0, length), true);
+function tellLent(this: Duplex, length: number, memory: Uint8Array): void {
+  const listener = (this as HeardStream)[listening];
+  listener.received(memory.subarray(0, length), memory === lendable);
+  // The rest of a large message is read to where it is gathered.
+  const landing = listener.landing(lendable.length);
+  if (landing !== undefined || memory !== lendable) readNextInto(this, landing ?? lendable);
 }
 
 function tellEnded(this: HeardStream): void {

@@ -122,7 +122,7 @@ for (const role of roles) {
       };
       const conversation = new Conversation(role, { platform: { allocate } });
       conversation.receive(conversation.peer.binary(octets(10), { declared: 1 << 20 }));
-      assert.deepEqual(allocated, [256]);
+      assert.deepEqual(allocated, [320]);
     });
 
     it('is nothing at all while a control frame is only announced', () => {

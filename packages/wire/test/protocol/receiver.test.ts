@@ -116,6 +116,34 @@ for (const role of roles) {
       ]);
     });
 
+    it('may be put where it is gathered, once enough of a large frame is awaited, and is the same message then', () => {
+      const { events, receive, receiver } = receiving(role);
+      const frame = peer.binary(octets(5000));
+      assert.equal(receiver.landing(1), undefined);
+      receive(frame.subarray(0, 1000));
+      assert.equal(receiver.landing(5000), undefined);
+      for (let at = 1000; at < frame.length; ) {
+        const room = receiver.landing(1)!;
+        assert.equal(room.length, frame.length - at);
+        const part = frame.subarray(at, at + 1500);
+        room.set(part);
+        receiver.receive(room.subarray(0, part.length));
+        at += part.length;
+      }
+      assert.deepEqual(events, [['binary', toHex(octets(5000))]]);
+      assert.equal(receiver.landing(1), undefined);
+    });
+
+    it('is put nowhere else while parsing is paused, or of a control frame', () => {
+      const { receive, receiver } = receiving(role);
+      receive(peer.ping(octets(100)).subarray(0, 50));
+      assert.equal(receiver.landing(1), undefined);
+      receive(peer.ping(octets(100)).subarray(50), peer.binary(octets(500)).subarray(0, 50));
+      assert.ok(receiver.landing(1) !== undefined);
+      receiver.pause();
+      assert.equal(receiver.landing(1), undefined);
+    });
+
     it('is text of which the platform is told when it is nothing but ASCII, over all its parts', () => {
       const told: boolean[] = [];
       const platform: Platform = {

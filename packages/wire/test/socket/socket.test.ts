@@ -405,7 +405,7 @@ describe('a message made for many', () => {
     assert.equal(talk.socket.sendPrepared(new PreparedMessage('to all')), true);
     await turn();
     assert.deepEqual(talk.said, ['text to all']);
-    assert.equal(talk.socket.sendPrepared(new PreparedMessage(octets(20_000))), true);
+    assert.equal(talk.socket.sendPrepared(new PreparedMessage(octets(40_000))), true);
     await turn();
     assert.deepEqual(talk.pipe.buffers, [1, 2]);
   });

@@ -10,6 +10,7 @@ function listener(): StreamListener & { readonly told: string[] } {
   return {
     told,
     received: (bytes, lent) => told.push(`${toHex(bytes)}${lent ? ' lent' : ''}`),
+    landing: () => undefined,
     ended: () => told.push('ended'),
     broken: (error) => told.push(error.message),
     streamClosed: () => told.push('closed'),
