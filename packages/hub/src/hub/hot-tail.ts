@@ -9,6 +9,8 @@ export class TailBudget {
   readonly #most: number;
   /** In the order of their last publication. */
   readonly #tails = new Set<HotTail>();
+  /** The last of them. */
+  #newest: HotTail | undefined;
   #bytes = 0;
 
   constructor(most: number) {
@@ -21,9 +23,18 @@ export class TailBudget {
 
   changed(tail: HotTail, bytes: number): void {
     this.#bytes += bytes;
-    this.#tails.delete(tail);
-    if (tail.length > 0) this.#tails.add(tail);
+    if (tail.length === 0) this.#forget(tail);
+    else if (tail !== this.#newest) {
+      this.#tails.delete(tail);
+      this.#tails.add(tail);
+      this.#newest = tail;
+    }
     if (this.#bytes > this.#most) this.#makeRoom(tail);
+  }
+
+  #forget(tail: HotTail): void {
+    this.#tails.delete(tail);
+    if (tail === this.#newest) this.#newest = undefined;
   }
 
   /** An eighth more than is needed: the way to the oldest tail leads past all places that were left, and is not gone each time. */

@@ -48,6 +48,8 @@ export class Topics {
   readonly patterns: PatternSubscriptions = new PatternSubscriptions();
   readonly #init: TopicsInit;
   readonly #policies = new TopicPatterns<ResolvedPolicy>();
+  /** What was found last: bursts are published on one topic. */
+  #found: { readonly name: string; readonly match: TopicMatch<ResolvedPolicy> } | undefined;
   readonly #live = new Map<string, LiveTopic>();
   readonly #opening = new Map<string, Opening>();
   /** In the order of `since`. */
@@ -79,14 +81,17 @@ export class Topics {
   /** @throws TypeError on a pattern that stands for nothing, or for what another one does */
   define(pattern: string, policy: ResolvedPolicy): void {
     this.#policies.set(pattern, policy);
+    this.#found = undefined;
   }
 
   /** The policy for a name. @throws HubError `no-such-topic` */
   find(name: string): TopicMatch<ResolvedPolicy> {
-    const found = isTopicName(name) ? this.#policies.match(name) : undefined;
-    if (found === undefined)
+    if (this.#found?.name === name) return this.#found.match;
+    const match = isTopicName(name) ? this.#policies.match(name) : undefined;
+    if (match === undefined)
       throw new HubError('no-such-topic', `There is no topic ${JSON.stringify(name.slice(0, 100))}`);
-    return found;
+    this.#found = { name, match };
+    return match;
   }
 
   get(name: string): LiveTopic | undefined {

@@ -290,6 +290,10 @@ export class Broker {
   #audience(options: OptionsOf<'PUBLISH'>): Audience | undefined {
     const { exclude_me = true, exclude = [], exclude_authid, exclude_authrole } = options;
     const { eligible, eligible_authid, eligible_authrole } = options;
+    // Most say nothing, or only whether they want it themselves.
+    if (Object.keys(options).length === (options.exclude_me === undefined ? 0 : 1)) {
+      return exclude_me ? { except: { sessions: [this.#open.session.id] } } : undefined;
+    }
     const lists = [exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole];
     const listed = lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
     const longest = [exclude_authid, exclude_authrole, eligible_authid, eligible_authrole];
