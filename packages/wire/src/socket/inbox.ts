@@ -21,12 +21,14 @@ export interface InboxEvents {
   handlerFailed(error: unknown): void;
 }
 
+/** Called on the inbox's events: what they do is one function for all sockets, where a bound one would stay with each. */
+type Step<T = void> = (this: any, given: T) => unknown;
+
 interface Queued {
   readonly message: Message;
   readonly size: number;
 }
 
-type Step = () => unknown;
 type Next = IteratorResult<Message, undefined>;
 
 export class Inbox {
@@ -38,9 +40,9 @@ export class Inbox {
   #count = 0;
   #bytes = 0;
   #wasFull = false;
-  #handle: ((message: Message) => unknown) | undefined;
+  #handle: Step<Message> | undefined;
   /** Takes over when nobody else has by the time that the first step is done. */
-  #fallback: ((message: Message) => unknown) | undefined;
+  #fallback: Step<Message> | undefined;
   #readers: ((next: Next) => void)[] | undefined;
   /** A handler is running, or its promise is pending. */
   #busy = false;
@@ -88,7 +90,7 @@ export class Inbox {
    * `handle`, messages are for the reader that `first` has attached; when it has attached none, they are ignored. After
    * `end()`, when all that came before has been handled, `last` is called.
    */
-  handle(first: Step | undefined, handle: ((message: Message) => unknown) | undefined, last: Step | undefined): void {
+  handle(first: Step | undefined, handle: Step<Message> | undefined, last: Step | undefined): void {
     if (this.#fallback !== undefined || this.#readers !== undefined)
       throw new Error('This socket has a consumer already');
     this.#handle = handle;
@@ -116,11 +118,11 @@ export class Inbox {
     this.#goOn();
   }
 
-  #run<T>(step: (message: T) => unknown, message: T): void {
+  #run<T>(step: Step<T>, message: T): void {
     this.#busy = true;
     let result: unknown;
     try {
-      result = step(message);
+      result = step.call(this.#events, message);
     } catch (error) {
       this.#handlerFailed(error);
       return;

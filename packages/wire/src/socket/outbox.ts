@@ -20,7 +20,8 @@ const writeSize = 64 * 1024;
 const joinBelow = 32 * 1024;
 
 const nothing = new Uint8Array(0);
-const none: readonly Frame[] = [];
+/** Frozen: it is what all outboxes have that hold nothing. */
+const none: readonly Frame[] = Object.freeze([]);
 
 export interface OutboxEvents {
   /** All that was put in has been taken by the kernel. Told after `tellFlushed()`, for as long as the answer is true. */
@@ -36,7 +37,8 @@ export class Outbox {
   #written: (() => void) | undefined;
   /** Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own. */
   readonly #plainTcp: boolean;
-  #waiting: Frame[] = [];
+  /** An array of its own only while something waits. */
+  #waiting: readonly Frame[] = none;
   #bytes = 0;
   #writing = false;
   #scheduled = false;
@@ -79,8 +81,7 @@ export class Outbox {
 
   put(frame: Frame): void {
     this.#keepSpace();
-    if (this.#waiting.length === 0) this.#waiting = [frame];
-    else this.#waiting.push(frame);
+    this.#append(frame);
     this.#bytes += frameSize(frame);
     if (this.#bytes >= writeSize) this.flush();
     else this.#schedule();
@@ -126,7 +127,7 @@ export class Outbox {
   drop(): number {
     const dropped = this.frames;
     if (this.#space !== undefined) empty(this.#space);
-    this.#waiting = [];
+    this.#waiting = none;
     this.#bytes = 0;
     return dropped;
   }
@@ -147,9 +148,14 @@ export class Outbox {
 
   /** What was framed in the scratch joins what waits, in its order, in memory of its own. */
   #keep(space: FrameSpace): void {
-    this.#waiting.push(Buffer.from(space.bytes.subarray(0, space.length)));
+    this.#append(Buffer.from(space.bytes.subarray(0, space.length)));
     this.#bytes += space.length;
     empty(space);
+  }
+
+  #append(frame: Frame): void {
+    if (this.#waiting.length === 0) this.#waiting = [frame];
+    else (this.#waiting as Frame[]).push(frame);
   }
 
   #wrote(): void {
@@ -171,11 +177,13 @@ export class Outbox {
   }
 
   #writeBatch(): void {
-    const frames = this.#waiting;
+    let frames = this.#waiting;
     let bytes = this.#bytes;
-    this.#waiting = [];
+    this.#waiting = none;
     if (bytes > writeSize) {
-      this.#waiting = frames.splice(countWithin(frames, writeSize));
+      const count = countWithin(frames, writeSize);
+      if (count < frames.length) this.#waiting = frames.slice(count);
+      frames = frames.slice(0, count);
       bytes = frames.reduce((sum, frame) => sum + frameSize(frame), 0);
     }
     this.#bytes -= bytes;

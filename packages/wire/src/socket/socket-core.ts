@@ -30,6 +30,7 @@ import { Outbox, type OutboxEvents } from './outbox.ts';
 import { type PreparedMessage, PreparedMessages } from './prepared-message.ts';
 import { RoundTrips } from './round-trips.ts';
 import { lendable } from './simd-mask.ts';
+import type { SocketHandlers } from './socket.ts';
 import type { ResolvedSocketOptions } from './socket-options.ts';
 import { StreamEnd } from './stream-end.ts';
 import { listenTo, type StreamListener } from './stream-listener.ts';
@@ -70,17 +71,12 @@ export class HeartbeatError extends Error {
 export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, StreamListener, Beating {
   /** The socket as its user has it. */
   readonly #face: unknown;
-  readonly #role: Role;
   readonly #stream: Duplex;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #compression: Compression | undefined;
   readonly #options: ResolvedSocketOptions;
-  // Asked with every message, so they stand here and not two objects away.
-  readonly #highWaterMark: number;
-  readonly #maxOutboxBytes: number;
-  readonly #maxOutboxFrames: number;
   readonly #onError: OnError;
   readonly #onClosed: ((socket: unknown) => void) | undefined;
   readonly #clock: Clock;
@@ -90,8 +86,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   #heartbeatPlace = 0;
   /** Pings of ours whose Pong may still be on its way. */
   #unanswered = 0;
-  /** Most sockets have nobody who listens to Pongs. */
-  #onPong: ((payload: Uint8Array) => void) | undefined;
+  /** Whoever consumes it, unless that is a `for await`. */
+  #handlers: SocketHandlers<any> | undefined;
   /** Those who wait for room to send; most sockets never have any. */
   #waiters: Waiters | undefined;
   /** The end of the stream, once it has begun. */
@@ -114,12 +110,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     const { role, stream, options, deflate } = init;
     const { limits } = options;
     this.#face = face;
-    this.#role = role;
     this.#stream = stream;
     this.#options = options;
-    this.#highWaterMark = options.highWaterMark;
-    this.#maxOutboxBytes = limits.maxOutboxBytes;
-    this.#maxOutboxFrames = limits.maxOutboxFrames;
     this.#onError = reporter(init.onError);
     this.#onClosed = init.onClosed;
     this.#clock = init.clock ?? systemClock;
@@ -174,7 +166,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   sendPrepared(message: PreparedMessage | PreparedMessages, compress: boolean | undefined): boolean {
     // RFC 6455 §5.3: a client masks each frame with a new key, so no two of its peers could share one.
-    if (this.#role === 'client') throw new LocalProtocolError('A client masks every frame anew: send the data itself');
+    if (this.#connection.role === 'client')
+      throw new LocalProtocolError('A client masks every frame anew: send the data itself');
     if (!this.#mayPut()) return false;
     if (this.#compression === undefined) this.#connection.sendFrame(message.frame);
     else if (!(message instanceof PreparedMessages)) this.#compression.sendPrepared(message, compress);
@@ -218,16 +211,30 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     this.#stream.destroy();
   }
 
-  handle(
-    open: (() => unknown) | undefined,
-    message: ((data: Message) => unknown) | undefined,
-    close: ((closed: Closed) => unknown) | undefined,
-  ): void {
-    this.#inbox.handle(open, message, close && (() => close(this.#closed!)));
+  handle(handlers: SocketHandlers<any>): void {
+    const { open, message, close } = handlers;
+    const before = this.#handlers;
+    this.#handlers = handlers;
+    try {
+      this.#inbox.handle(open && this.#callOpen, message && this.#callMessage, close && this.#callClose);
+    } catch (error) {
+      this.#handlers = before;
+      throw error;
+    }
   }
 
-  onPong(listener: (payload: Uint8Array) => void): void {
-    this.#onPong = listener;
+  // The inbox's steps, each one function for all sockets
+
+  #callOpen(): unknown {
+    return this.#handlers!.open!(this.#face);
+  }
+
+  #callMessage(data: Message): unknown {
+    return this.#handlers!.message!(this.#face, data);
+  }
+
+  #callClose(): unknown {
+    return this.#handlers!.close!(this.#face, this.#closed!);
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
@@ -258,9 +265,9 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     // One that answers several at a time (RFC 6455 §5.5.3) leaves some open: it is the lengthier end that it then gets.
     if (this.#unanswered > 0) this.#unanswered--;
     this.#roundTrips?.pongReceived(payload);
-    if (this.#onPong === undefined) return;
+    if (this.#handlers?.pong === undefined) return;
     try {
-      this.#onPong(ownBytes(payload));
+      this.#handlers.pong(this.#face, ownBytes(payload));
     } catch (error) {
       this.handlerFailed(error);
     }
@@ -269,7 +276,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   closeReceived(): void {
     this.#waiters?.settle(false);
     // RFC 6455 §7.1.1: the server ends the stream first, so that it is the one to hold TCP's TIME_WAIT state.
-    if (this.#role === 'server') {
+    if (this.#connection.role === 'server') {
       if (this.#unanswered === 0) this.#end().atOnce();
       else this.#end().now();
     }
@@ -425,7 +432,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   #mayPut(): boolean {
     if (this.#closing || this.#connection.state !== 'open') return false;
-    if (this.bufferedAmount < this.#maxOutboxBytes && this.#waitingFrames < this.#maxOutboxFrames) return true;
+    const { maxOutboxBytes, maxOutboxFrames } = this.#options.limits;
+    if (this.bufferedAmount < maxOutboxBytes && this.#waitingFrames < maxOutboxFrames) return true;
     this.#outbox.drop();
     this.#compression?.sequence.clear();
     const error = new SlowPeerError('The peer reads too slowly: too much waits to be sent to it');
@@ -434,7 +442,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   #hasRoom(): boolean {
-    return this.bufferedAmount <= this.#highWaterMark && this.state === 'open';
+    return this.bufferedAmount <= this.#options.highWaterMark && this.state === 'open';
   }
 
   get #waitingFrames(): number {

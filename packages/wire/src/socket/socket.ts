@@ -114,10 +114,7 @@ export class Socket<Data = unknown> implements AsyncIterable<Message> {
 
   /** Hands the socket to handlers. Messages that have come already are handled first. @throws Error when it has a consumer. */
   consume(handlers: SocketHandlers<this>): void {
-    const { open, message, pong, close } = handlers;
-    if (pong !== undefined) this.#core.onPong(pong.bind(handlers, this));
-    // Bound, they take half of what closures do, for as long as the socket is there.
-    this.#core.handle(open?.bind(handlers, this), message?.bind(handlers, this), close?.bind(handlers, this));
+    this.#core.handle(handlers);
   }
 
   /** The messages, in order, until the connection ends. Reading stops while too many wait. */

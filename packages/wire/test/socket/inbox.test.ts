@@ -60,6 +60,22 @@ describe('handlers', () => {
     assert.deepEqual(log, ['first', 'message early', 'message late', 'last']);
   });
 
+  test('are called on whoever hears of the inbox, so that one function can serve all', () => {
+    const called: unknown[] = [];
+    const events = { room: () => {}, handlerFailed: () => {} };
+    const inbox = new Inbox({ maxQueuedMessages: 1, maxQueuedBytes: 1 }, events);
+    function step(this: unknown): void {
+      called.push(this);
+    }
+    inbox.handle(step, step, step);
+    inbox.put('message', 7);
+    inbox.end();
+    assert.deepEqual(
+      called.map((one) => one === events),
+      [true, true, true],
+    );
+  });
+
   test('one at a time: a promise that they return is waited for', async () => {
     const { inbox, log } = watched();
     const { handle, finish } = slowly(log);
