@@ -19,6 +19,9 @@ const writeSize = 64 * 1024;
 /** Frames above this size are written from where they lie, those below are joined first. */
 const joinBelow = 32 * 1024;
 
+/** Called when a write has left. Plain TCP's are asked instead, so there it is none. */
+type Written = (() => void) | undefined;
+
 const nothing = new Uint8Array(0);
 /** Frozen: it is what all outboxes have that hold nothing. */
 const none: readonly Frame[] = Object.freeze([]);
@@ -100,7 +103,7 @@ export class Outbox {
     this.#space = undefined;
     if (space === undefined) return this.flush();
     const direct = space.frames > 0 && this.#waiting.length === 0 && !this.#writing && this.#canWrite();
-    if (direct) writeScratch(this.#stream, space, this.#plainTcp);
+    if (direct) writeScratch(this.#stream, space, this.#told);
     else if (space.frames > 0) this.#keep(space);
     scratch.giveBack(space);
     if (direct) this.#wrote();
@@ -158,11 +161,19 @@ export class Outbox {
     else (this.#waiting as Frame[]).push(frame);
   }
 
+  /** What a write calls when it has left; none on plain TCP. */
+  get #told(): Written {
+    if (this.#plainTcp) return undefined;
+    this.#written ??= () => this.#afterWrite();
+    return this.#written;
+  }
+
   #wrote(): void {
     if (this.#stream.writableLength > 0) {
       this.#writing = true;
-      // Nearly every write is taken at once, and a callback for each would cost a tick. An empty write says when those
-      // before it have left.
+      if (!this.#plainTcp) return;
+      // Nearly every write to plain TCP is taken at once, and a callback for each would cost a tick. An empty write says
+      // when those before it have left.
       this.#written ??= () => this.#afterWrite();
       this.#stream.write(nothing, this.#written);
     } else if (this.#tells && this.#waiting.length === 0) this.#tells = this.#events.flushed();
@@ -187,7 +198,7 @@ export class Outbox {
       bytes = frames.reduce((sum, frame) => sum + frameSize(frame), 0);
     }
     this.#bytes -= bytes;
-    writeFrames(this.#stream, frames, bytes, this.#plainTcp);
+    writeFrames(this.#stream, frames, bytes, this.#told);
   }
 }
 
@@ -199,26 +210,22 @@ function countWithin(frames: readonly Frame[], most: number): number {
 }
 
 /** Hands frames to the stream as one write. */
-function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, plainTcp: boolean): void {
+function writeFrames(stream: Duplex, frames: readonly Frame[], bytes: number, written: Written): void {
   const first = frames[0]!;
   if (frames.length === 1 && first instanceof Uint8Array) {
-    stream.write(first);
+    stream.write(first, written);
     return;
   }
   // Members of a group mostly wait for the same frames: what was joined for one is written for the next.
   const joined = isSame(frames, scratch.joined);
   if (joined || (frames.length > 1 && frames.every(isSmall))) {
-    writeJoined(stream, frames as readonly Uint8Array[], bytes, plainTcp, joined);
+    writeJoined(stream, frames as readonly Uint8Array[], bytes, joined, written);
     return;
   }
   stream.cork();
-  for (const frame of frames) {
-    if (frame instanceof Uint8Array) stream.write(frame);
-    else {
-      stream.write(frame[0]);
-      stream.write(frame[1]);
-    }
-  }
+  const buffers = frames.flat() as Uint8Array[];
+  const last = buffers.length - 1;
+  for (let i = 0; i <= last; i++) stream.write(buffers[i], i === last ? written : undefined);
   stream.uncork();
 }
 
@@ -230,12 +237,12 @@ function writeJoined(
   stream: Duplex,
   frames: readonly Uint8Array[],
   bytes: number,
-  plainTcp: boolean,
   joined: boolean,
+  written: Written,
 ): void {
   const space = bytes <= writeSize ? scratch.take() : undefined;
   if (space === undefined) {
-    stream.write(Buffer.concat(frames, bytes));
+    stream.write(Buffer.concat(frames, bytes), written);
     return;
   }
   if (!joined) {
@@ -246,7 +253,7 @@ function writeJoined(
   }
   space.length = bytes;
   scratch.joined = frames;
-  writeScratch(stream, space, plainTcp);
+  writeScratch(stream, space, written);
   scratch.giveBack(space);
 }
 
@@ -257,10 +264,11 @@ function isSame(frames: readonly Frame[], others: readonly Frame[]): boolean {
 }
 
 /** Writes what stands in the scratch, and leaves it empty. */
-function writeScratch(stream: Duplex, space: FrameSpace, copies: boolean): void {
+function writeScratch(stream: Duplex, space: FrameSpace, written: Written): void {
   const bytes = space.bytes.subarray(0, space.length);
   // Plain TCP has copied what it says it has taken. Any other stream may keep what it was given, so it gets its own.
-  stream.write(copies ? bytes : Buffer.from(bytes));
+  const copies = written === undefined;
+  stream.write(copies ? bytes : Buffer.from(bytes), written);
   if (copies && stream.writableLength > 0) scratch.lose(space);
   else empty(space);
 }

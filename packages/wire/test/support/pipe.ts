@@ -29,6 +29,7 @@ export class Pipe {
         ),
       final: (done) => {
         this.#final = () => {
+          this.#final = undefined;
           this.ended = true;
           done();
         };
@@ -70,10 +71,15 @@ export class Pipe {
   /** The far end reads on. */
   resume(): void {
     this.#stalled = false;
+    this.takeOne();
+    this.#final?.();
+  }
+
+  /** The far end takes the write that waits; stalled, it takes no other. */
+  takeOne(): void {
     const taken = this.#taken;
     this.#taken = undefined;
     taken?.();
-    this.#final?.();
   }
 
   #write(chunks: readonly Uint8Array[], done: () => void): void {
