@@ -40,16 +40,25 @@ export interface ReceiverOptions {
   readonly platform: Platform;
 }
 
+/** A message that does not lie whole in one chunk, while it arrives. */
+interface Pieces {
+  /** `undefined` between two such messages. */
+  kind: MessageKind | undefined;
+  compressed: boolean;
+  ascii: boolean;
+  fragments: number;
+  readonly bytes: MessageBuffer;
+}
+
 const rsv1 = 0x40;
+
 export class Receiver {
   readonly #role: Role;
   readonly #messages: MessageEvents;
   readonly #controls: ControlEvents;
   readonly #platform: Platform;
   readonly #compression: boolean;
-  readonly #maxFrame: number;
-  readonly #maxMessage: number;
-  readonly #maxFragments: number;
+  readonly #limits: Limits;
 
   /** The start of a header that was cut by the end of a chunk; most connections never need one. */
   #head: Uint8Array | undefined;
@@ -58,14 +67,9 @@ export class Receiver {
   #header: FrameHeader | undefined;
   #arrived = 0;
 
-  /** The message that is arriving: `undefined` between two messages. */
-  #kind: MessageKind | undefined;
-  #compressed = false;
-  #ascii = true;
-  #fragments = 0;
   // Most connections have no message in pieces, no text but ASCII, and no control frame that a chunk's end has cut: what is
   // for those is made for the first.
-  #message: MessageBuffer | undefined;
+  #pieces: Pieces | undefined;
   #utf8: Utf8Check | undefined;
   #control: MessageBuffer | undefined;
 
@@ -75,15 +79,12 @@ export class Receiver {
   #held: Uint8Array | undefined;
 
   constructor(role: Role, messages: MessageEvents, controls: ControlEvents, options: ReceiverOptions) {
-    const { limits, platform } = options;
     this.#role = role;
     this.#messages = messages;
     this.#controls = controls;
-    this.#platform = platform;
+    this.#platform = options.platform;
     this.#compression = options.compression;
-    this.#maxFrame = limits.maxFrameBytes ?? Number.MAX_SAFE_INTEGER;
-    this.#maxMessage = limits.maxMessageBytes ?? Number.MAX_SAFE_INTEGER;
-    this.#maxFragments = limits.maxFragments ?? Number.MAX_SAFE_INTEGER;
+    this.#limits = options.limits;
   }
 
   /**
@@ -104,9 +105,9 @@ export class Receiver {
    */
   landing(least: number): Uint8Array | undefined {
     const header = this.#header;
-    if (header === undefined || header.opcode >= opcodes.close || this.#message === undefined) return undefined;
+    if (header === undefined || header.opcode >= opcodes.close || this.#pieces === undefined) return undefined;
     if (header.length - this.#arrived < least || this.#state !== 'parsing') return undefined;
-    const room = this.#message.spare(header.length - this.#arrived);
+    const room = this.#pieces.bytes.spare(header.length - this.#arrived);
     return room.length < least ? undefined : room;
   }
 
@@ -126,7 +127,7 @@ export class Receiver {
   stop(): void {
     this.#state = 'stopped';
     this.#held = undefined;
-    this.#message?.clear();
+    this.#pieces?.bytes.clear();
     this.#control?.clear();
   }
 
@@ -212,16 +213,17 @@ export class Receiver {
     }
     if (length === Number.POSITIVE_INFINITY) return 'length-too-large';
     if (opcode === opcodes.continuation) {
-      if (this.#kind === undefined) return 'continuation-without-start';
-    } else if (this.#kind !== undefined) return 'message-inside-message';
+      if (this.#pieces?.kind === undefined) return 'continuation-without-start';
+    } else if (this.#pieces?.kind !== undefined) return 'message-inside-message';
     return this.#measure(opcode, length);
   }
 
   #measure(opcode: number, length: number): FrameViolation | undefined {
-    if (length > this.#maxFrame) return 'frame-too-large';
-    const first = opcode !== opcodes.continuation;
-    if ((first ? 0 : this.#message!.length) + length > this.#maxMessage) return 'message-too-large';
-    return (first ? 0 : this.#fragments) >= this.#maxFragments ? 'too-many-fragments' : undefined;
+    const { maxFrameBytes, maxMessageBytes, maxFragments } = this.#limits;
+    const before = opcode === opcodes.continuation ? this.#pieces : undefined;
+    if (maxFrameBytes !== null && length > maxFrameBytes) return 'frame-too-large';
+    if (maxMessageBytes !== null && (before?.bytes.length ?? 0) + length > maxMessageBytes) return 'message-too-large';
+    return maxFragments !== null && (before?.fragments ?? 0) >= maxFragments ? 'too-many-fragments' : undefined;
   }
 
   /** Nearly all there is: a message in one frame, in one chunk. */
@@ -245,22 +247,21 @@ export class Receiver {
   }
 
   #takeFragment(header: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#kind === undefined) this.#startMessage(header);
-    const checked = this.#kind === 'text' && !this.#compressed;
+    const pieces = this.#pieces?.kind === undefined ? this.#startMessage(header) : this.#pieces;
+    const checked = pieces.kind === 'text' && !pieces.compressed;
     const union = this.#unmask(header, checked, this.#arrived, bytes, start, end);
-    if (checked && start < end && !this.#checkText(bytes, start, end, union < 0x80)) {
+    if (checked && start < end && !this.#checkText(pieces, bytes, start, end, union < 0x80)) {
       return this.#violate('text-not-utf8');
     }
     const length = end - start;
     const rest = header.length - this.#arrived - length;
     // RFC 6455 §8.1 judges the message, so a character may be cut by a frame's end as well as by a chunk's.
-    this.#message ??= new MessageBuffer(this.#platform.allocate);
-    this.#message.append(bytes, start, end, this.#message.length + length + rest, header.fin);
+    pieces.bytes.append(bytes, start, end, pieces.bytes.length + length + rest, header.fin);
     this.#arrived += length;
     if (rest > 0) return;
     this.#header = undefined;
-    this.#fragments++;
-    if (header.fin) this.#endMessage();
+    pieces.fragments++;
+    if (header.fin) this.#endMessage(pieces);
   }
 
   /** Unmasks in place. Below 0x80, the result says that all of it is ASCII; it is asked for text alone. */
@@ -270,16 +271,16 @@ export class Receiver {
     return this.#platform.mask(bytes, start, end, rotateKey(header.maskingKey, arrived));
   }
 
-  #startMessage(header: FrameHeader): void {
-    this.#kind = header.opcode === opcodes.text ? 'text' : 'binary';
-    this.#compressed = header.reserved !== 0;
-    this.#ascii = true;
-    this.#fragments = 0;
+  #startMessage(header: FrameHeader): Pieces {
+    const { bytes } = this.#pieces ?? { bytes: new MessageBuffer(this.#platform.allocate) };
+    const kind = header.opcode === opcodes.text ? 'text' : 'binary';
+    this.#pieces = { kind, compressed: header.reserved !== 0, ascii: true, fragments: 0, bytes };
+    return this.#pieces;
   }
 
-  #checkText(bytes: Uint8Array, at: number, end: number, ascii: boolean): boolean {
+  #checkText(pieces: Pieces, bytes: Uint8Array, at: number, end: number, ascii: boolean): boolean {
     if (ascii) return this.#text.pushAscii();
-    this.#ascii = false;
+    pieces.ascii = false;
     return this.#text.push(bytes, at, end);
   }
 
@@ -288,13 +289,12 @@ export class Receiver {
     return this.#utf8;
   }
 
-  #endMessage(): void {
-    const kind = this.#kind!;
-    const compressed = this.#compressed;
-    this.#kind = undefined;
-    if (kind === 'text' && !compressed && !this.#text.end()) return this.#violate('text-not-utf8');
-    const whole = this.#message!.take();
-    this.#deliver(kind, compressed, this.#ascii, whole, 0, whole.length);
+  #endMessage(pieces: Pieces): void {
+    const kind = pieces.kind!;
+    pieces.kind = undefined;
+    if (kind === 'text' && !pieces.compressed && !this.#text.end()) return this.#violate('text-not-utf8');
+    const whole = pieces.bytes.take();
+    this.#deliver(kind, pieces.compressed, pieces.ascii, whole, 0, whole.length);
   }
 
   #deliver(
