@@ -15,7 +15,7 @@ import {
   type ServerOptions as HttpsOptions,
   type Server as HttpsServer,
 } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HeaderFields, listHasToken } from '../protocol/header-fields.ts';
 import { type Clock, systemClock } from '../socket/clock.ts';
@@ -41,6 +41,11 @@ export interface ServeOptions<Datas = Record<string, any>> extends SocketOptions
   readonly port?: number;
   /** @default every address of the machine */
   readonly host?: string;
+  /**
+   * Connections that may wait to be accepted, when many come at once; those beyond it try again after 1 s, 3 s and so on. The
+   * kernel caps it, on Linux at `net.core.somaxconn`. @default 4096
+   */
+  readonly backlog?: number;
   /** Serves TLS with these options of `node:https`. */
   readonly tls?: HttpsOptions;
   /** A server of yours to be attached to, instead of one of its own: it listens, closes and answers plain HTTP itself. */
@@ -73,15 +78,16 @@ export interface CloseOptions {
 
 /** Listens, and resolves once it does. @throws RangeError, TypeError on bad options; what `listen` says of the port. */
 export async function serve<Datas>(options: ServeOptions<Datas>): Promise<Server> {
+  const where = { port: options.port ?? 0, host: options.host, backlog: inRange('backlog', options.backlog, 4096, 1) };
   const server = new Server(options as unknown as ServeOptions);
-  if (options.server === undefined) await listen(server.http, options.port ?? 0, options.host);
+  if (options.server === undefined) await listen(server.http, where);
   return server;
 }
 
-async function listen(http: HttpServer | HttpsServer, port: number, host: string | undefined): Promise<void> {
+async function listen(http: HttpServer | HttpsServer, where: ListenOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   http.once('error', reject);
-  http.listen(port, host, resolve);
+  http.listen(where, resolve);
   await promise;
   http.off('error', reject);
 }
@@ -254,8 +260,9 @@ export class Server {
 }
 
 function resolveRoutes(options: ServeOptions): Record<string, ResolvedRoute> {
-  if (options.server !== undefined && (options.request ?? options.tls ?? options.port ?? options.host) !== undefined) {
-    throw new TypeError('An attached server has its own port, TLS and request listener');
+  const { server, request, tls, port, host, backlog } = options;
+  if (server !== undefined && (request ?? tls ?? port ?? host ?? backlog) !== undefined) {
+    throw new TypeError('An attached server has its own port, backlog, TLS and request listener');
   }
   const routes = Object.entries(options.routes as Record<string, Route<any, any>>);
   return Object.fromEntries(routes.map(([path, route]) => [path, resolveRoute(route, options)]));

@@ -1,6 +1,6 @@
 /** A server: plain HTTP beside WebSockets, its options, and its end. */
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
 import { type CloseOptions, type ServeOptions, Server, serve } from '../../src/server/serve.ts';
 import { handshake, MemoryServer, request, settle } from '../support/memory-server.ts';
@@ -116,6 +116,23 @@ describe('plain HTTP', () => {
   });
 });
 
+describe('where it listens', () => {
+  for (const [says, options, backlog] of [
+    ['4096 connections may wait to be accepted', {}, 4096],
+    ['or as many as it is told', { backlog: 16 }, 16],
+  ] as const) {
+    test(says, async (t) => {
+      const told: unknown[] = [];
+      t.mock.method(HttpServer.prototype, 'listen', (where: unknown, listening: () => void) => {
+        told.push(where);
+        listening();
+      });
+      await serve({ routes, port: 8080, host: '127.0.0.1', ...options });
+      assert.deepEqual(told, [{ port: 8080, host: '127.0.0.1', backlog }]);
+    });
+  }
+});
+
 describe('options that make no sense are refused at once', () => {
   const wrong: [name: string, options: object, says: RegExp][] = [
     ['a path without a slash', { routes: { chat: {} } }, /starts with "\/"/],
@@ -133,9 +150,10 @@ describe('options that make no sense are refused at once', () => {
     ["a route's heartbeat of 0", { routes: { '/': { heartbeat: { interval: 0 } } } }, /heartbeat/],
     ['a window of 16 bits', { routes: { '/': { compression: { serverMaxWindowBits: 16 } } } }, /indow/],
     ['a port of 65536', { routes, port: 65_536 }, /port/],
+    ['a backlog of 0', { routes, backlog: 0 }, /backlog/],
   ];
-  for (const key of ['port', 'host', 'tls', 'request']) {
-    const value = { port: 0, host: 'localhost', tls: {}, request: page }[key];
+  for (const key of ['port', 'host', 'backlog', 'tls', 'request']) {
+    const value = { port: 0, host: 'localhost', backlog: 1, tls: {}, request: page }[key];
     wrong.push([
       `${key} for a server that has it`,
       { routes, server: createServer(), [key]: value },
