@@ -24,12 +24,14 @@ interface Handed {
   readonly appended: Soon<Appended>;
 }
 
+const nobody: Promise<unknown> = Promise.resolve();
+
 export class Publishing {
   readonly #session: Session;
   readonly #hub: HubCore;
   readonly #buckets: Buckets;
-  /** Settles when the last one has been handed to the engine, or refused. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Settles when the last one that had to wait has been handed to the engine, or refused. */
+  #turn: Promise<unknown> = nobody;
   /** Those who have not been. */
   #inLine = 0;
   #waiting = 0;

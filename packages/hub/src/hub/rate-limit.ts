@@ -40,10 +40,11 @@ export class Bucket {
 
 /** One bucket for each rate that somebody is held to. */
 export class Buckets {
-  readonly #buckets = new Map<Rate, Bucket>();
+  #buckets: Map<Rate, Bucket> | undefined;
 
   take(rate: Rate | undefined, now: number): boolean {
     if (rate === undefined) return true;
+    this.#buckets ??= new Map();
     let bucket = this.#buckets.get(rate);
     if (bucket === undefined) this.#buckets.set(rate, (bucket = new Bucket(rate, now)));
     return bucket.take(now);
@@ -51,7 +52,7 @@ export class Buckets {
 
   /** Nothing is held against anybody any more: it can be forgotten. */
   areFull(now: number): boolean {
-    for (const bucket of this.#buckets.values()) if (!bucket.isFull(now)) return false;
+    for (const bucket of this.#buckets?.values() ?? []) if (!bucket.isFull(now)) return false;
     return true;
   }
 }

@@ -63,11 +63,12 @@ export class Session {
   readonly peer: Peer;
   readonly deliveries: Deliveries;
   readonly subscriptions: Subscriptions;
-  readonly calls: Calls;
   readonly #hub: HubCore;
   readonly #principal: Principal;
   readonly #publishing: Publishing;
-  readonly #watchers: Watchers;
+  /** Made when they are first asked for: most sessions only subscribe, or publish. */
+  #calls: Calls | undefined;
+  #watchers: Watchers | undefined;
   #user: User | undefined;
   #expires: number | undefined;
   #expiry: unknown;
@@ -85,8 +86,6 @@ export class Session {
     this.#user = init.user;
     this.deliveries = new Deliveries(hub.window, peer.probe && ((total) => peer.probe!(total)));
     this.subscriptions = new Subscriptions(this, hub);
-    this.#watchers = new Watchers(this, hub);
-    this.calls = new Calls(this, hub);
     this.#publishing = new Publishing(this, hub, init.principal.buckets);
     this.#principal.sessions.add(this);
     this.#expireAt(init.expires);
@@ -166,7 +165,7 @@ export class Session {
   /** Who is on a topic now. */
   presence(name: string): Promise<PresenceChange> {
     return this.#ask(async () => {
-      await this.#watchers.demand(name);
+      await this.#watching.demand(name);
       return await this.#hub.topics.use(name, (topic) => {
         this.mustBeOpen();
         return topic.presence!.now();
@@ -176,7 +175,7 @@ export class Session {
 
   /** Tells who is on a topic, before it resolves, and then who comes and goes, until it is ended. */
   watchPresence(name: string, told: Told, denied?: Denied): Promise<{ end(): void }> {
-    return this.#ask(() => this.#watchers.watch(name, told, denied));
+    return this.#ask(() => this.#watching.watch(name, told, denied));
   }
 
   /**
@@ -203,7 +202,7 @@ export class Session {
 
   /** Asks the rules of all subscriptions and watchers again, and ends those that they do not allow any more. */
   async recheck(): Promise<void> {
-    await Promise.all([this.subscriptions.recheck(), this.#watchers.recheck()]);
+    await Promise.all([this.subscriptions.recheck(), this.#watchers?.recheck()]);
   }
 
   /** Ends the session, for a reason that its peer is told. */
@@ -224,13 +223,17 @@ export class Session {
     this.#hub.clock.clearTimeout(this.#expiry);
     this.deliveries.stop();
     this.subscriptions.end();
-    this.#watchers.end();
-    this.calls.end();
+    this.#watchers?.end();
+    this.#calls?.end();
     this.#principal.sessions.delete(this);
     this.#hub.forget(this);
   }
 
   // What its own parts ask for
+
+  get calls(): Calls {
+    return (this.#calls ??= new Calls(this, this.#hub));
+  }
 
   /** @throws HubError `unavailable` when it has ended */
   mustBeOpen(): void {
@@ -269,6 +272,10 @@ export class Session {
 
   report(error: unknown, stage: string): void {
     this.#hub.report(error, stage);
+  }
+
+  get #watching(): Watchers {
+    return (this.#watchers ??= new Watchers(this, this.#hub));
   }
 
   /** A request of the peer's that is answered later. */

@@ -53,7 +53,7 @@ export class Broker {
   readonly #byKey = new Map<string, Membership>();
   readonly #byId = new Map<number, Membership>();
   /** SUBSCRIBEs that wait for the same subscription, by its key. */
-  readonly #pending = new Map<string, number[]>();
+  #pending: Map<string, number[]> | undefined;
   #waiting = 0;
 
   constructor(open: OpenSession) {
@@ -72,6 +72,7 @@ export class Broker {
       return this.#open.refuse('SUBSCRIBE', request, new HubError('too-many', 'Too many subscriptions at once'));
     }
     this.#waiting++;
+    this.#pending ??= new Map();
     const others = this.#pending.get(key);
     if (others !== undefined) return void others.push(request);
     const requests = [request];
@@ -84,6 +85,7 @@ export class Broker {
     } finally {
       this.#pending.delete(key);
       this.#waiting -= requests.length;
+      if (this.#waiting === 0) this.#pending = undefined;
     }
   }
 
@@ -241,7 +243,7 @@ export class Broker {
     membership.held = held;
     if (former !== undefined) this.#end(former);
     this.#byId.set(shared.id, membership);
-    this.#byKey.set(subscriptionKey(shared.uri, shared.match), membership);
+    this.#byKey.set(shared.key, membership);
   }
 
   #subscribed(requests: readonly number[], { shared }: Membership): void {
@@ -255,7 +257,7 @@ export class Broker {
 
   #forget({ shared, listener }: Membership, reason?: SubscriptionEnd): void {
     this.#byId.delete(shared.id);
-    this.#byKey.delete(subscriptionKey(shared.uri, shared.match));
+    this.#byKey.delete(shared.key);
     this.#open.realm.subscriptions.release(shared);
     listener?.left(reason);
   }

@@ -55,11 +55,12 @@ export class OpenSession implements Peer {
   readonly acknowledges: boolean;
   readonly renewal: Authenticator | undefined;
   /** Of what the peer announced, what is asked for here. All of its HELLO is not kept: it may be a megabyte of anything. */
-  readonly #features: ReadonlySet<string>;
+  readonly #features: readonly Feature[];
   readonly #events: OpenSessionEvents;
   readonly #broker: Broker;
-  readonly #dealer: Dealer;
-  readonly #line: LineProbe;
+  /** Made with the first call or registration: many sessions never see one. */
+  #madeDealer: Dealer | undefined;
+  #line: LineProbe | undefined;
   /** The newest request id of the peer's. */
   #request = 0;
   #closed = false;
@@ -72,11 +73,9 @@ export class OpenSession implements Peer {
     this.#features = announcedBy(hello);
     this.renewal = init.renewal;
     this.#events = init.events;
-    this.#line = new LineProbe(realm.core.clock, (payload) => outlet.ping(payload));
-    this.probe = this.acknowledges ? undefined : (total) => this.#line.ask(total);
+    this.probe = this.acknowledges ? undefined : (total) => this.#ask(total);
     this.session = realm.core.open(this, init.admission, init.id);
     this.#broker = new Broker(this);
-    this.#dealer = new Dealer(this, this.#broker);
   }
 
   get isClosed(): boolean {
@@ -89,7 +88,7 @@ export class OpenSession implements Peer {
 
   /** Whether the client announced a feature of a role. */
   can(...feature: Feature): boolean {
-    return this.#features.has(String(feature));
+    return this.#features.some(([role, name]) => role === feature[0] && name === feature[1]);
   }
 
   receive(message: Message): void {
@@ -160,7 +159,7 @@ export class OpenSession implements Peer {
   }
 
   pong(payload: Uint8Array): void {
-    const total = this.#line.answered(payload);
+    const total = this.#line?.answered(payload);
     if (total !== undefined) this.session.acknowledge(total);
   }
 
@@ -170,7 +169,16 @@ export class OpenSession implements Peer {
     this.#closed = true;
     this.session.close();
     this.#broker.close();
-    this.#dealer.close();
+    this.#madeDealer?.close();
+  }
+
+  #ask(total: number): void {
+    this.#line ??= new LineProbe(this.realm.core.clock, (payload) => this.outlet.ping(payload));
+    this.#line.ask(total);
+  }
+
+  get #dealer(): Dealer {
+    return (this.#madeDealer ??= new Dealer(this, this.#broker));
   }
 
   /** Basic Profile, "Protocol Errors": "Receiving message with non-sequential session scope request ID". */
@@ -186,6 +194,6 @@ export class OpenSession implements Peer {
 }
 
 /** Apart from the constructor, whose closures would keep what one among them uses. */
-function announcedBy(hello: OptionsOf<'HELLO'>): ReadonlySet<string> {
-  return new Set(features.filter(([role, feature]) => hasFeature(hello, role, feature)).map(String));
+function announcedBy(hello: OptionsOf<'HELLO'>): readonly Feature[] {
+  return features.filter(([role, feature]) => hasFeature(hello, role, feature));
 }

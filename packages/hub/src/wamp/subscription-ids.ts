@@ -10,13 +10,16 @@ import { EventFrames } from './event-frames.ts';
 /** A topic, or a pattern of topics, that somebody is subscribed to. */
 export class SharedSubscription {
   readonly id: number;
+  /** Of `subscriptionKey`: one text, for all who keep it. */
+  readonly key: string;
   readonly uri: string;
   readonly match: Match;
   readonly frames: EventFrames;
   users = 0;
 
-  constructor(id: number, uri: string, match: Match) {
+  constructor(id: number, key: string, uri: string, match: Match) {
     this.id = id;
+    this.key = key;
     this.uri = uri;
     this.match = match;
     this.frames = new EventFrames(id, match !== 'exact');
@@ -40,13 +43,13 @@ export class SubscriptionIds {
   acquire(uri: string, match: Match): SharedSubscription {
     const key = subscriptionKey(uri, match);
     let shared = this.#shared.get(key);
-    if (shared === undefined) this.#shared.set(key, (shared = new SharedSubscription(++this.#last, uri, match)));
+    if (shared === undefined) this.#shared.set(key, (shared = new SharedSubscription(++this.#last, key, uri, match)));
     shared.users++;
     return shared;
   }
 
   release(shared: SharedSubscription): void {
-    if (--shared.users === 0) this.#shared.delete(subscriptionKey(shared.uri, shared.match));
+    if (--shared.users === 0) this.#shared.delete(shared.key);
   }
 }
 
