@@ -11,8 +11,12 @@ import type { Dict } from './options.ts';
 import { argumentsOf } from './payloads.ts';
 import type { Serializer, SerializerName } from './serializers/serializer.ts';
 
-/** Of one serializer, for those who are behind or come back. */
-type Shelf = WeakMap<Publication, PreparedMessage>;
+/** Of one serializer. */
+interface Shelf {
+  readonly of: SerializerName;
+  /** For those who are behind or come back; most topics have nobody who is. */
+  late: WeakMap<Publication, PreparedMessage> | undefined;
+}
 
 /** A run as everybody gets it. */
 export interface FramedRun {
@@ -36,7 +40,8 @@ const mostCounts = 8;
 export class EventFrames {
   readonly #subscription: number;
   readonly #ofMany: boolean;
-  readonly #shelves = new Map<SerializerName, Shelf>();
+  /** As a rule one. */
+  readonly #shelves: Shelf[] = [];
 
   /** @param ofMany the subscription is to many topics, so that its EVENTs name theirs */
   constructor(subscription: number, ofMany: boolean) {
@@ -73,9 +78,9 @@ export class EventFrames {
 
   /** One that is sent by itself: to those who are behind, or come back. */
   late(publication: Publication, serializer: Serializer): PreparedMessage {
-    const shelf = this.#shelf(serializer.name);
-    let frame = shelf.get(publication);
-    if (frame === undefined) shelf.set(publication, (frame = this.apart(publication, serializer, {})));
+    const late = (this.#shelf(serializer.name).late ??= new WeakMap());
+    let frame = late.get(publication);
+    if (frame === undefined) late.set(publication, (frame = this.apart(publication, serializer, {})));
     return frame;
   }
 
@@ -101,8 +106,9 @@ export class EventFrames {
   }
 
   #shelf(name: SerializerName): Shelf {
-    let shelf = this.#shelves.get(name);
-    if (shelf === undefined) this.#shelves.set(name, (shelf = new WeakMap()));
+    for (const shelf of this.#shelves) if (shelf.of === name) return shelf;
+    const shelf = { of: name, late: undefined };
+    this.#shelves.push(shelf);
     return shelf;
   }
 }
