@@ -7,6 +7,8 @@
  * | `skip` | at once | nothing |
  * | `killnowait` | at once | to stop |
  * | `kill` | when the callee has stopped | to stop |
+ *
+ * It is what its procedure gets of it, too: an object with getters of its own for each call would cost more than the call.
  */
 import type { Clock } from 'tidewire';
 import { HubError } from '../contract/errors.ts';
@@ -35,14 +37,20 @@ export interface CallInit {
   readonly timeout: number | undefined;
 }
 
-export class Call {
+export class Call implements CallContext {
+  readonly name: string;
+  readonly caller: Session;
+  readonly disclose: boolean;
+  readonly timeout: number | undefined;
   /** What came of it. Rejects with a HubError, or with what the callee threw. */
   readonly result: Promise<Payload>;
   /** Resolves when the procedure has settled, whether or not anybody still waits for that. */
   readonly finished: Promise<void>;
-  readonly #abort = new AbortController();
+  /** Made for whoever asks for its signal: few procedures do, and it costs more than all else of a call. */
+  #abort: AbortController | undefined;
+  /** Why the procedure was told to stop; it may not have been told how to hear of that. */
+  #reason: HubError | undefined;
   readonly #clock: Clock;
-  readonly #timeout: number | undefined;
   #timer: unknown;
   #givenUp: CancelMode | undefined;
   readonly #options: CallOptions;
@@ -50,36 +58,61 @@ export class Call {
   #settled = false;
 
   constructor(init: CallInit) {
+    this.name = init.name;
+    this.caller = init.caller;
+    this.disclose = init.options.disclose ?? false;
+    this.timeout = init.timeout;
     this.#settle = Promise.withResolvers<Payload>();
     this.result = this.#settle.promise;
     this.#clock = init.clock;
     this.#options = init.options;
-    this.#timeout = init.timeout;
     this.#waitAnew();
-    this.finished = run(init.procedure, init.payload, this.#context(init)).then(
+    this.finished = run(init.procedure, init.payload, this).then(
       (payload) => this.#end(() => this.#settle.resolve(payload)),
-      (error) => this.#end(() => this.#settle.reject(this.#isGivingUp(error) ? this.#abort.signal.reason : error)),
+      (error) => this.#end(() => this.#settle.reject(this.#isGivingUp(error) ? this.#reason : error)),
     );
+  }
+
+  get wantsProgress(): boolean {
+    return this.#options.progress !== undefined;
+  }
+
+  get givenUp(): CancelMode | undefined {
+    return this.#givenUp;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
+    }
+    return this.#abort.signal;
+  }
+
+  progress(payload: Payload): void {
+    if (this.#settled || this.#options.progress === undefined) return;
+    this.#waitAnew();
+    this.#options.progress(payload);
   }
 
   cancel(mode: CancelMode): void {
     if (this.#settled) return;
     const canceled = new HubError('canceled');
     this.#givenUp = mode;
-    if (mode !== 'skip') this.#abort.abort(canceled);
+    if (mode !== 'skip') this.#stop(canceled);
     if (mode !== 'kill') this.#end(() => this.#settle.reject(canceled));
   }
 
   /** Work that was told to stop, and did: by the reason that it was given, or as what hears a signal does. */
   #isGivingUp(error: unknown): boolean {
-    const { aborted, reason } = this.#abort.signal;
-    if (!aborted || error instanceof HubError || !(error instanceof Error)) return false;
+    const reason = this.#reason;
+    if (reason === undefined || error instanceof HubError || !(error instanceof Error)) return false;
     return error.name === 'AbortError' || error.cause === reason;
   }
 
   /** The time limit is for the first result, and for each one after another: progress is a result too. */
   #waitAnew(): void {
-    const timeout = this.#timeout;
+    const { timeout } = this;
     if (timeout === undefined) return;
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(() => this.#timedOut(timeout), timeout);
@@ -88,28 +121,14 @@ export class Call {
   #timedOut(timeout: number): void {
     this.#givenUp = 'killnowait';
     const late = new HubError('timeout', `No result within ${timeout} ms`);
-    this.#abort.abort(late);
+    this.#stop(late);
     this.#end(() => this.#settle.reject(late));
   }
 
-  #context({ name, caller, options, timeout }: CallInit): CallContext {
-    const givenUp = (): CancelMode | undefined => this.#givenUp;
-    return {
-      name,
-      caller,
-      signal: this.#abort.signal,
-      wantsProgress: options.progress !== undefined,
-      disclose: options.disclose ?? false,
-      timeout,
-      get givenUp() {
-        return givenUp();
-      },
-      progress: (payload) => {
-        if (this.#settled || this.#options.progress === undefined) return;
-        this.#waitAnew();
-        this.#options.progress(payload);
-      },
-    };
+  /** The first reason counts, as it does for an AbortController. */
+  #stop(reason: HubError): void {
+    this.#reason ??= reason;
+    this.#abort?.abort(this.#reason);
   }
 
   #end(settle: () => void): void {

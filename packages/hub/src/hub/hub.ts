@@ -20,7 +20,7 @@ import { type Payload, type Position, type Publication, positionOf } from '../co
 import { topicName } from '../contract/topic-pattern.ts';
 import type { Engine } from '../engine/engine.ts';
 import { memoryEngine } from '../engine/memory.ts';
-import { accessOf, type Rule } from './access.ts';
+import type { Rule } from './access.ts';
 import { sizeOf } from './data.ts';
 import { type Duration, duration } from './duration.ts';
 import { HubCore, type HubFigures } from './hub-core.ts';
@@ -153,7 +153,7 @@ export class Hub<C extends Contract = Contract> {
         if (call.progress === undefined) throw new TypeError(`The contract has no progress of ${name}`);
         if (context.wantsProgress) context.progress({ data: await validated(call.progress, value) });
       };
-      const output = await handler({ ...shown(context), input: input as InputOf<C, N>, progress });
+      const output = await handler(new Handling(context, input as InputOf<C, N>, progress));
       return { data: await this.#output(name, output) };
     });
   }
@@ -255,12 +255,27 @@ export class Hub<C extends Contract = Contract> {
   }
 }
 
-function shown({
-  caller,
-  name,
-  signal,
-}: CallContext): Pick<HandlerContext<never, never>, 'user' | 'session' | 'name' | 'signal'> {
-  return { user: accessOf(caller, name, {}).user, session: caller, name, signal };
+/** A class for its getter: the signal is not made before a handler wants it. */
+class Handling<Input, Progress> implements HandlerContext<Input, Progress> {
+  readonly input: Input;
+  readonly user: User | undefined;
+  readonly session: Session;
+  readonly name: string;
+  readonly progress: (value: Progress) => Promise<void>;
+  readonly #context: CallContext;
+
+  constructor(context: CallContext, input: Input, progress: (value: Progress) => Promise<void>) {
+    this.input = input;
+    this.user = context.caller.user;
+    this.session = context.caller;
+    this.name = context.name;
+    this.progress = progress;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
 }
 
 function asRead<Data>(publication: Publication): { data: Data; position: Position; time: number } {

@@ -75,6 +75,27 @@ describe('a call', () => {
     await assert.rejects(session.call('slow', nothing).result, { message: 'bug' });
   });
 
+  // The signal is made when it is asked for.
+  it('tells a handler that asks late that it was to stop, and why', async () => {
+    const { hub, join } = openHub();
+    const asked = Promise.withResolvers<unknown>();
+    const go = Promise.withResolvers<void>();
+    hub.handle('slow', { allow: everyone }, async (context) => {
+      await go.promise;
+      asked.resolve([
+        context.signal.aborted,
+        (context.signal.reason as HubError).code,
+        context.signal === context.signal,
+      ]);
+    });
+    const made = join().session.call('slow', nothing);
+    await settled();
+    made.cancel('killnowait');
+    go.resolve();
+    assert.equal(await code(made), 'canceled');
+    assert.deepEqual(await asked.promise, [true, 'canceled', true]);
+  });
+
   it('fails as a mistake of ours when the handler returns what can not be sent', async () => {
     const { hub, join } = openHub();
     hub.handle('add', { allow: everyone }, () => ({ now: () => 1 }));
