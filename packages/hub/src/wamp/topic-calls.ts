@@ -202,7 +202,10 @@ async function join(running: RunningCall): Promise<void> {
     caughtUp: (id, subscription: Subscription) => {
       running.finish({ subscription: id, position: positionOf(subscription.reached) });
     },
-    left: (reason) => running.fail(endOfJoin(reason)),
+    left: (reason) => {
+      // Mostly it has had its result long ago, and an error costs more than all the rest of an end.
+      if (!running.isSettled) running.fail(endOfJoin(reason));
+    },
   };
   await broker.join(running.topic, wanted, listener);
 }

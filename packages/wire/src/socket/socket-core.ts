@@ -24,6 +24,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { Compression } from './compression.ts';
 import { type Beating, Heartbeat } from './heartbeat.ts';
 import { Inbox, type InboxEvents, type Message } from './inbox.ts';
+import { endSoon } from './last-steps.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type OnError, reporter } from './on-error.ts';
 import { Outbox, type OutboxEvents } from './outbox.ts';
@@ -34,6 +35,7 @@ import type { SocketHandlers } from './socket.ts';
 import type { ResolvedSocketOptions } from './socket-options.ts';
 import { StreamEnd } from './stream-end.ts';
 import { listenTo, type StreamListener } from './stream-listener.ts';
+import { streamEnded } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
 export interface SocketInit<Data> {
@@ -349,9 +351,11 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
 
   broken(error: Error): void {
     this.#streamError ??= error;
+    streamEnded();
   }
 
   ended(): void {
+    streamEnded();
     this.#end().within(this.#options.closeTimeout);
     this.#end().now();
   }
@@ -368,7 +372,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     for (const listener of this.#closedListeners ?? []) listener(this.#closed);
     this.#closedListeners = undefined;
     // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
-    queueMicrotask(() => this.#inbox.end());
+    endSoon(this.#inbox);
   }
 
   /** Parses a chunk, or goes on with what was held. What it makes us send leaves in one write when it is over. */

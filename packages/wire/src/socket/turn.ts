@@ -34,7 +34,28 @@ function schedule(): void {
   setImmediate(endTurn);
 }
 
+/** So many streams that end in a turn make it a long one. */
+const manyEnds = 64;
+let ends = 0;
+
+/**
+ * A stream has broken or ended. When thousands do in one turn, what waits for the end of it is written in between: those who
+ * are still there would else wait for all of them.
+ */
+export function streamEnded(): void {
+  if (++ends % manyEnds === 0 && scheduled) runTurn();
+}
+
 function endTurn(): void {
+  try {
+    runTurn();
+  } finally {
+    scheduled = false;
+    if (gathering.length > 0 || waiting.length > 0) schedule();
+  }
+}
+
+function runTurn(): void {
   const works = gathering;
   let flushing: Flushable[] = [];
   let worked = 0;
@@ -46,10 +67,8 @@ function endTurn(): void {
     waiting = [];
     while (flushed < flushing.length) flushing[flushed++]!.flush();
   } finally {
-    scheduled = false;
     // Work or a stream that throws must not keep the others' bytes.
     if (worked < works.length) gathering = [...works.slice(worked), ...gathering];
     if (flushed < flushing.length) waiting = [...flushing.slice(flushed), ...waiting];
-    if (gathering.length > 0 || waiting.length > 0) schedule();
   }
 }

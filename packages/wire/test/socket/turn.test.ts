@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { atEndOfTurn, flushAtEndOfTurn } from '../../src/socket/turn.ts';
+import { atEndOfTurn, flushAtEndOfTurn, streamEnded } from '../../src/socket/turn.ts';
 import { turn } from '../support/pipe.ts';
 
 describe('the end of a turn', () => {
@@ -40,6 +40,19 @@ describe('the end of a turn', () => {
     await turn();
     await turn();
     assert.equal(flushes, 3);
+  });
+
+  test('is not waited for while streams end by the thousand', async () => {
+    const order: string[] = [];
+    atEndOfTurn(() => {
+      order.push('gathered');
+      flushAtEndOfTurn({ flush: () => order.push('flushed') });
+    });
+    for (let i = 0; i < 64; i++) streamEnded();
+    assert.deepEqual(order, ['gathered', 'flushed']);
+    for (let i = 0; i < 64; i++) streamEnded();
+    await turn();
+    assert.deepEqual(order, ['gathered', 'flushed']);
   });
 
   test('comes for the others too, one turn later, when one of them throws', async (t) => {
