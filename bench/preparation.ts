@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,19 @@ export function installRivals(): void {
   const args = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', `--prefix=${here('.')}`];
   execFileSync(command, args, { cwd: here('.'), stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Compiles our packages as they are published, since the rivals' are compiled, too: what strips types at run time is a compiler
+ * in the server's process, and the collector then has another heap to judge by.
+ */
+export function buildPackages(): void {
+  for (const name of ['wire', 'hub']) {
+    const folder = here(`../packages/${name}`);
+    rmSync(join(folder, 'dist'), { recursive: true, force: true });
+    const compiler = here('../node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: folder, stdio: 'inherit' });
+  }
 }
 
 export interface Generator {

@@ -54,7 +54,7 @@ export function commandOf(
   const rival: Rival = rivals[name];
   const file = here(`servers/${server ?? rival.server}.ts`);
   if (rival.runtime === 'node') {
-    return [process.execPath, '--conditions=tidewire-src', '--expose-gc', ...nodeOptions, file];
+    return [process.execPath, '--expose-gc', ...nodeOptions, file];
   }
   const binary = binaries[rival.runtime].map((path) => here(`node_modules/${path}`)).find(existsSync);
   if (binary === undefined) return `npm has no ${rival.label} for ${process.platform} on ${process.arch}.`;

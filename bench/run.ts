@@ -10,7 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeMachine, installRivals, loadNow, makeCertificate, prepareGenerator } from './preparation.ts';
+import {
+  buildPackages,
+  describeMachine,
+  installRivals,
+  loadNow,
+  makeCertificate,
+  prepareGenerator,
+} from './preparation.ts';
 import { printProfile } from './profile.ts';
 import { reportWork } from './report.ts';
 import type { Report } from './report-format.ts';
@@ -35,6 +42,7 @@ const timing = options.quick ? { warmUp: 800, stretch: 1000 } : { warmUp: 1200, 
 
 async function main(): Promise<void> {
   installRivals();
+  buildPackages();
   if (options['self-test']) return selfTest();
   const rounds = Number(options.rounds);
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds ${options.rounds} is no number of rounds`);

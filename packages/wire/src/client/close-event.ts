@@ -17,4 +17,7 @@ class OwnCloseEvent extends Event {
   }
 }
 
-export const CloseEvent: typeof globalThis.CloseEvent = globalThis.CloseEvent ?? OwnCloseEvent;
+/** The host's where it has one. It is asked for with each event: the first look at Node's loads the whole of its Fetch. */
+export function createCloseEvent(init: CloseEventInit): CloseEvent {
+  return new (globalThis.CloseEvent ?? OwnCloseEvent)('close', init);
+}

@@ -3,8 +3,7 @@
  * are those of protocol/. Whatever way it fails, the stream is destroyed and nobody's listener stays behind.
  */
 import { Buffer } from 'node:buffer';
-import http from 'node:http';
-import https from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { LocalProtocolError, RemoteProtocolError } from '../protocol/errors.ts';
@@ -14,6 +13,7 @@ import { checkResponse, type OpeningResponse } from '../protocol/handshake-respo
 import { HeaderFields } from '../protocol/header-fields.ts';
 import { type DeflateOptions, offerDeflate } from '../protocol/permessage-deflate.ts';
 import type { Clock } from '../socket/clock.ts';
+import { http, https } from '../socket/node-http.ts';
 import { nodePlatform } from '../socket/node-platform.ts';
 import { HandshakeRejected } from './handshake-rejected.ts';
 
@@ -29,7 +29,7 @@ export interface Upgrade {
   readonly origin: string | undefined;
   readonly deflate: DeflateOptions | undefined;
   readonly tls: TlsOptions;
-  readonly agent: http.Agent | undefined;
+  readonly agent: Agent | undefined;
   readonly handshakeTimeout: number;
   readonly maxHandshakeBytes: number;
   readonly maxHeaders: number;
@@ -117,7 +117,7 @@ export async function upgrade(target: Upgrade): Promise<Upgraded> {
   });
 }
 
-function send(target: Upgrade, fields: readonly (readonly [string, string])[]): http.ClientRequest {
+function send(target: Upgrade, fields: readonly (readonly [string, string])[]): ClientRequest {
   const { url, maxHeaders, maxHandshakeBytes } = target;
   const secure = url.protocol === 'wss:';
   const request = (secure ? https : http).request({
@@ -130,7 +130,7 @@ function send(target: Upgrade, fields: readonly (readonly [string, string])[]): 
     port: url.port === '' ? (secure ? 443 : 80) : url.port,
     path: url.pathname + url.search,
     // In this order, and nothing else.
-    headers: fields.flat() as unknown as http.OutgoingHttpHeaders,
+    headers: fields.flat() as unknown as OutgoingHttpHeaders,
     setDefaultHeaders: false,
     maxHeaderSize: maxHandshakeBytes,
     insecureHTTPParser: false,
@@ -141,7 +141,7 @@ function send(target: Upgrade, fields: readonly (readonly [string, string])[]): 
 }
 
 /** The body of a refusal as far as it comes: cut at 64 KiB, and where the stream or the patience ends. */
-function readBody(response: http.IncomingMessage): Promise<string> {
+function readBody(response: IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -10,7 +10,7 @@ import { isToken } from '../protocol/header-fields.ts';
 import type { Message } from '../socket/inbox.ts';
 import type { Socket } from '../socket/socket.ts';
 import { BlobQueue } from './blob-queue.ts';
-import { CloseEvent } from './close-event.ts';
+import { createCloseEvent } from './close-event.ts';
 import { type OpenOptions, openSocket } from './connect.ts';
 import { EventHandlers } from './event-handlers.ts';
 import { parseWebSocketUrl } from './websocket-url.ts';
@@ -114,11 +114,11 @@ export class WebSocket extends EventTarget {
     this.#handlers.set('error', handler);
   }
 
-  get onclose(): Handler<globalThis.CloseEvent> {
-    return this.#handlers.get('close') as Handler<globalThis.CloseEvent>;
+  get onclose(): Handler<CloseEvent> {
+    return this.#handlers.get('close') as Handler<CloseEvent>;
   }
 
-  set onclose(handler: Handler<globalThis.CloseEvent>) {
+  set onclose(handler: Handler<CloseEvent>) {
     this.#handlers.set('close', handler);
   }
 
@@ -215,7 +215,7 @@ export class WebSocket extends EventTarget {
     if (this.#failed || error !== undefined || (received === undefined && !closedByUs)) {
       this.dispatchEvent(new Event('error'));
     }
-    this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean: clean }));
+    this.dispatchEvent(createCloseEvent({ code, reason, wasClean: clean }));
   }
 }
 

@@ -1,9 +1,9 @@
 /** HTTP answers on a stream that Node's HTTP server has handed over with an upgrade: they are ours to write. */
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusalFields } from '../protocol/handshake-response.ts';
 import { type RequestViolation, requestViolations } from '../protocol/violations.ts';
 import type { Clock } from '../socket/clock.ts';
+import { http } from '../socket/node-http.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -64,7 +64,7 @@ export function ignoreError(): void {}
 
 /** The head of an HTTP/1.1 response. */
 export function headOf(status: number, fields: Iterable<readonly [string, string]>): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
+  let head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? 'Unknown'}\r\n`;
   for (const [name, value] of fields) head += `${name}: ${value}\r\n`;
   return `${head}\r\n`;
 }

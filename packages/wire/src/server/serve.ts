@@ -3,22 +3,13 @@
  *
  * Rule of this file: it listens and it closes. Who comes in is the upgrader's business (upgrader.ts).
  */
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
-import {
-  createServer as createTlsServer,
-  type ServerOptions as HttpsOptions,
-  type Server as HttpsServer,
-} from 'node:https';
+import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ServerOptions as HttpsOptions, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HeaderFields, listHasToken } from '../protocol/header-fields.ts';
 import { type Clock, systemClock } from '../socket/clock.ts';
+import { http, https } from '../socket/node-http.ts';
 import { type OnError, reporter } from '../socket/on-error.ts';
 import { inRange, type SocketOptions } from '../socket/socket-options.ts';
 import { checkDrain, closeInBatches, type DrainOptions } from './drain.ts';
@@ -205,13 +196,13 @@ export class Server {
       shouldUpgradeCallback: (request: IncomingMessage) => wantsWebSocket(request),
     };
     const answer: RequestListener = (request, response) => this.#answer(request, response);
-    const http = options.tls
-      ? createTlsServer({ ...options.tls, ...httpOptions }, answer)
-      : createServer(httpOptions, answer);
+    const server = options.tls
+      ? https.createServer({ ...options.tls, ...httpOptions }, answer)
+      : http.createServer(httpOptions, answer);
     // Node would drop header fields beyond 2000 silently; they are counted, and refused, instead (CVE-2024-37890).
-    http.maxHeadersCount = 0;
-    http.on('clientError', (error, stream) => this.#refuseBroken(error, stream));
-    return http;
+    server.maxHeadersCount = 0;
+    server.on('clientError', (error, stream) => this.#refuseBroken(error, stream));
+    return server;
   }
 
   /** A request that is no upgrade. */
