@@ -30,7 +30,6 @@ export function objectionTo(file: string, specifier: string, packages: readonly 
   if (home !== undefined) return objectionAtHome(home, file, to) ?? objectionToExport(to, packages);
   if (!/^(?:apps|bench|docs)\//.test(file)) return undefined;
   const own = file.split('/', file.startsWith('apps/') ? 2 : 1).join('/');
-  // Tests and benches start the same programs of the machine.
   const support = (file.includes('/test/') || own === 'bench') && /^packages\/\w+\/test\/support\//.test(to);
   if (specifier.startsWith('.') && !to.startsWith(`${own}/`) && !support) return `outside of ${own}`;
   return objectionToExport(to, packages);
