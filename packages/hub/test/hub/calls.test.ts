@@ -82,11 +82,8 @@ describe('a call', () => {
     const go = Promise.withResolvers<void>();
     hub.handle('slow', { allow: everyone }, async (context) => {
       await go.promise;
-      asked.resolve([
-        context.signal.aborted,
-        (context.signal.reason as HubError).code,
-        context.signal === context.signal,
-      ]);
+      const { signal } = context;
+      asked.resolve([signal.aborted, (signal.reason as HubError).code, signal === context.signal]);
     });
     const made = join().session.call('slow', nothing);
     await settled();
