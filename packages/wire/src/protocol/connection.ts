@@ -68,6 +68,13 @@ export interface ConnectionOptions {
 
 const nothing = new Uint8Array(0);
 
+/** What is known of a connection's end before it has come. */
+interface Ending {
+  sent?: CloseStatus;
+  received?: CloseStatus;
+  error?: Error;
+}
+
 export class Connection implements ControlEvents {
   readonly role: Role;
   readonly limits: Limits;
@@ -76,9 +83,8 @@ export class Connection implements ControlEvents {
   readonly #framer: Framer;
   readonly #compression: boolean;
   #state: State = 'open';
-  #sent: CloseStatus | undefined;
-  #received: CloseStatus | undefined;
-  #error: Error | undefined;
+  /** Once the end has begun. */
+  #ending: Ending | undefined;
   #closed: Closed | undefined;
   #pendingPongs = 0;
   #latestPing: Uint8Array | undefined;
@@ -133,16 +139,16 @@ export class Connection implements ControlEvents {
     this.#receiver.stop();
     this.#latestPing = undefined;
     this.#state = 'closed';
-    const received = this.#received;
+    const { received, sent, error: failure } = this.#ending ?? {};
     this.#closed ??= {
       // RFC 6455 §7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was received by the endpoint
       // […], _The WebSocket Connection Close Code_ is considered to be 1006."
       code: received?.code ?? closeCodes.abnormal,
       reason: received?.reason ?? '',
       received,
-      sent: this.#sent,
-      clean: received !== undefined && this.#sent !== undefined && this.#error === undefined,
-      error: this.#error ?? error,
+      sent,
+      clean: received !== undefined && sent !== undefined && failure === undefined,
+      error: failure ?? error,
     };
     return this.#closed;
   }
@@ -230,11 +236,12 @@ export class Connection implements ControlEvents {
 
   #fail(code: number, reason: string, error: Error): void {
     const payload = serializeClose(code, reason);
-    if (this.#state === 'closed' || this.#error !== undefined) return;
-    this.#error = error;
+    this.#ending ??= {};
+    if (this.#state === 'closed' || this.#ending.error !== undefined) return;
+    this.#ending.error = error;
     this.#receiver.stop();
     this.#latestPing = undefined;
-    if (this.#sent === undefined) {
+    if (this.#ending.sent === undefined) {
       this.#state = 'closing-by-us';
       this.#sendClose({ code, reason }, payload);
     }
@@ -249,7 +256,8 @@ export class Connection implements ControlEvents {
   }
 
   #sendClose(status: CloseStatus, payload: Uint8Array): void {
-    this.#sent = status;
+    this.#ending ??= {};
+    this.#ending.sent = status;
     this.#events.output(this.#framer.control(opcodes.close, payload));
   }
 
@@ -275,12 +283,13 @@ export class Connection implements ControlEvents {
   #takeClose(payload: Uint8Array): void {
     const status = parseClose(payload);
     if (typeof status === 'string') return this.fail(status);
-    this.#received = status;
+    this.#ending ??= {};
+    this.#ending.received = status;
     // RFC 6455 §1.4: "After receiving a control frame indicating the connection should be closed, a peer discards any
     // further data received."
     this.#receiver.stop();
     this.#latestPing = undefined;
-    if (this.#sent === undefined) {
+    if (this.#ending.sent === undefined) {
       this.#state = 'closing-by-peer';
       // RFC 6455 §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
       const code = status.code === closeCodes.noStatus ? undefined : status.code;

@@ -174,7 +174,7 @@ export class Upgrader {
       role: 'server',
       stream,
       head: candidate.head,
-      url: request.target,
+      url: shared(request.target),
       subprotocol: subprotocol ?? '',
       deflate: deflate?.agreement,
       extensions: serializeExtensions(extensions),
@@ -244,6 +244,14 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+}
+
+/** Nearly all come to the same place, and each would keep a text of its own for it. */
+let latestTarget = '';
+
+function shared(target: string): string {
+  if (target !== latestTarget) latestTarget = target;
+  return latestTarget;
 }
 
 function withoutQuery(target: string): string {

@@ -84,7 +84,6 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   readonly #clock: Clock;
   /** Made for the first Ping. */
   #roundTrips: RoundTrips | undefined;
-  #heartbeat: Heartbeat | undefined;
   #heartbeatPlace = 0;
   /** Pings of ours whose Pong may still be on its way. */
   #unanswered = 0;
@@ -104,7 +103,6 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   /** `close` was called, though its frame may wait behind a message that is being compressed. */
   #closing = false;
   #streamError: Error | undefined;
-  #closed: Closed | undefined;
   /** Those who wait for `closed`. */
   #closedListeners: ((closed: Closed) => void)[] | undefined;
 
@@ -132,8 +130,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
     }
     listenTo(stream, this, init.head);
     if (options.heartbeatInterval !== null) {
-      this.#heartbeat = Heartbeat.of(this.#clock, options.heartbeatInterval);
-      this.#heartbeatPlace = this.#heartbeat.add(this);
+      this.#heartbeatPlace = Heartbeat.of(this.#clock, options.heartbeatInterval).add(this);
     }
   }
 
@@ -153,7 +150,8 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   get closed(): Promise<Closed> {
-    if (this.#closed !== undefined) return Promise.resolve(this.#closed);
+    const { closed } = this.#connection;
+    if (closed !== undefined) return Promise.resolve(closed);
     this.#closedListeners ??= [];
     return new Promise((resolve) => this.#closedListeners!.push(resolve));
   }
@@ -236,7 +234,7 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   #callClose(): unknown {
-    return this.#handlers!.close!(this.#face, this.#closed!);
+    return this.#handlers!.close!(this.#face, this.#connection.closed!);
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
@@ -361,15 +359,16 @@ export class SocketCore implements ConnectionEvents, OutboxEvents, InboxEvents, 
   }
 
   streamClosed(): void {
-    if (this.#closed !== undefined) return;
-    this.#heartbeat?.remove(this, this.#heartbeatPlace);
+    if (this.#connection.closed !== undefined) return;
+    const { heartbeatInterval } = this.#options;
+    if (heartbeatInterval !== null) Heartbeat.of(this.#clock, heartbeatInterval).remove(this, this.#heartbeatPlace);
     this.#ending?.ended();
     this.#outbox.drop();
     this.#compression?.sequence.clear();
-    this.#closed = this.#connection.end(this.#streamError);
+    const closed = this.#connection.end(this.#streamError);
     this.#waiters?.settle(false);
     this.#onClosed?.(this.#face);
-    for (const listener of this.#closedListeners ?? []) listener(this.#closed);
+    for (const listener of this.#closedListeners ?? []) listener(closed);
     this.#closedListeners = undefined;
     // Whoever waits for `closed` is told first: a server and its groups have let go of a socket whose handler hears of it.
     endSoon(this.#inbox);
