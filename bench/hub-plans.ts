@@ -39,28 +39,33 @@ export function fanoutPlan(
   return planWith(dialect, [listening, publisherOf(dialect, port, [said])]);
 }
 
+/** So many topics with one subscriber each, spread over so many subscribers. */
+export interface Topics {
+  readonly subscribers: number;
+  readonly topics: number;
+  readonly depth: number;
+  /** Publications go to every topic in turn; else all go to one, and the others are merely there. */
+  readonly goesRound: boolean;
+}
+
 /**
  * As many topics as asked for, spread evenly over the subscribers, each topic with one. A turn's publications go to one
  * subscriber, so that a publication costs its share of one write however many topics there are; turns go round the
  * subscribers that have topics, and round their topics.
  */
-export function topicsPlan(
-  rival: RivalName,
-  port: number,
-  { subscribers, topics, depth }: { readonly subscribers: number; readonly topics: number; readonly depth: number },
-): Plan {
+export function topicsPlan(rival: RivalName, port: number, { subscribers, topics, depth, goesRound }: Topics): Plan {
   const dialect = dialectOf(rival);
   const having = Math.min(subscribers, topics);
   const each = topics / having;
   const topicOf = (subscriber: number, index: number): string => `${subscriber}-${index % each}`;
   // Going round: every topic has its turn, and so has every subscriber before any has another.
   const rounds = Math.ceil(each / depth);
-  const turns = Array.from({ length: rounds * having }, (_, turn) => {
+  const turns = Array.from({ length: goesRound ? rounds * having : 1 }, (_, turn) => {
     const subscriber = turn % having;
     const first = Math.floor(turn / having) * depth;
     return Array.from({ length: depth }, (_, place) => ({
       subscriber,
-      topic: topicOf(subscriber, first + place),
+      topic: topicOf(subscriber, goesRound ? first + place : 0),
       place,
     }));
   });

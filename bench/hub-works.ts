@@ -59,18 +59,19 @@ const burstBars = [
   ofHub({ to: 'tidewire', atMost: 1.3 }),
 ];
 
-function topics(count: number, bars: readonly Bar[] = []): Work {
-  const each = count === 1 ? 'one topic' : `${count.toLocaleString('en')} topics`;
+function topics(count: number, goesRound: boolean, bars: readonly Bar[] = []): Work {
+  const all = count === 1 ? 'the only topic' : `${count.toLocaleString('en')} topics`;
+  const where = goesRound ? `going round ${all}` : count === 1 ? `to ${all}` : `to one of ${all}`;
   return {
-    name: `hub-topics-${count}`,
+    name: `hub-${goesRound ? 'round' : 'topics'}-${count}`,
     id: 'W10',
-    says: `one client publishes 128 bytes of text, 24 at a time, going round ${each} that have one subscriber each, on 100 connections; per publication`,
+    says: `one client publishes 128 bytes of text, 24 at a time, ${where}, one subscriber each, on 100 connections; per publication`,
     unit: 'delivery',
     base: 'tidewire-hub',
     contenders: [hub],
     bars,
     task: { does: 'topics' },
-    planFor: (rival, port) => topicsPlan(rival, port, { subscribers: 100, topics: count, depth: deep }),
+    planFor: (rival, port) => topicsPlan(rival, port, { subscribers: 100, topics: count, depth: deep, goesRound }),
   };
 }
 
@@ -149,9 +150,11 @@ export const hubWorks: readonly Work[] = [
     contenders: [socketIo, nats, group, hub],
     bars: [ofHub({ to: 'socket.io', atLeast: 1.2 }), ofHub({ to: 'nats', atMost: 1.4 })],
   }),
-  topics(1),
-  topics(1_000, [ofHub({ inWork: 'hub-topics-1', atMost: 1.2 })]),
-  topics(100_000, [ofHub({ inWork: 'hub-topics-1', atMost: 1.2 })]),
+  topics(1, false),
+  topics(1_000, false, [ofHub({ inWork: 'hub-topics-1', atMost: 1.2 })]),
+  topics(100_000, false, [ofHub({ inWork: 'hub-topics-1', atMost: 1.2 })]),
+  topics(1_000, true),
+  topics(100_000, true),
   memoryOf('hub-memory-1000', { connections: 1_000, each: 100, topics: 1_000 }),
   memoryOf('hub-memory-100000', { connections: 1_000, each: 100, topics: 100_000 }),
   calls('calls', 1),

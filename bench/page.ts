@@ -20,7 +20,8 @@ import { type Figure, figures } from './work.ts';
 /** Works that differ in one number alone, which ends their names. */
 const growths: readonly { readonly title: string; readonly names: RegExp; readonly what: string }[] = [
   { title: 'More subscribers, one topic', names: /^hub-burst-(\d+)$/, what: 'subscribers' },
-  { title: 'More topics, one subscriber each', names: /^hub-topics-(\d+)$/, what: 'topics' },
+  { title: 'More topics, published to one of them', names: /^hub-topics-(\d+)$/, what: 'topics' },
+  { title: 'More topics, published to each in turn', names: /^hub-round-(\d+)$/, what: 'topics' },
 ];
 
 /** The whole page. */
