@@ -12,6 +12,6 @@ const clients = await Promise.all(Array.from({ length: 5 }, () => connect(`${ser
 process.kill(process.pid, 'SIGTERM');
 
 const ends = await Promise.all(clients.map((client) => client.closed));
-console.log(ends.map(({ code, clean }) => `${code} ${clean}`).join(', '));
-// → 1012 true, 1012 true, 1012 true, 1012 true, 1012 true
+process.once('exit', () => console.log(ends.map(({ code, clean }) => `${code} ${clean}`).join(', ')));
 // → nobody is left
+// → 1012 true, 1012 true, 1012 true, 1012 true, 1012 true
