@@ -40,7 +40,12 @@ export class Calls {
     this.#calls.add(call);
     const forget = (): boolean => this.#calls.delete(call);
     void call.finished.then(forget);
-    call.result.catch(() => run.callee !== undefined && forget());
+    // Before anybody hears of the outcome: what was published until then is told first, as it happened first.
+    const tell = (): void => this.#hub.topics.tell();
+    call.result.then(tell, () => {
+      tell();
+      if (run.callee !== undefined) forget();
+    });
     return call;
   }
 

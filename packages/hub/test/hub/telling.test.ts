@@ -1,6 +1,9 @@
 /** What is published in one turn is told at its end, to each subscriber as one run. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { anything } from '../../src/contract/contract.ts';
+import { HubError } from '../../src/contract/errors.ts';
+import { everyone } from '../../src/hub/access.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import type { TopicPolicy } from '../../src/hub/policy.ts';
 import type { Run } from '../../src/hub/run.ts';
@@ -176,6 +179,22 @@ describe('what is published in one turn', () => {
     await publish(second, 'a', 3);
     await hub.hub.close();
     assert.deepEqual([first.peer.data, first.peer.endings], [[1, 3], ['shutdown']]);
+  });
+
+  it('is told before the outcome of a call in that turn, be it a result or a refusal', async () => {
+    const call = { input: anything, output: anything };
+    const works: (() => void)[] = [];
+    const hub = testHub({ a: {} }, { atEndOfTurn: (work) => works.push(work) }, { answer: call, refuse: call });
+    hub.hub.handle('answer', { allow: everyone }, () => null);
+    hub.hub.handle('refuse', { allow: everyone }, () => Promise.reject(new HubError('forbidden')));
+    const { session, peer } = hub.join();
+    await session.subscribe('a');
+    await publish({ session, peer }, 'a', 1);
+    await session.call('answer', { data: null }).result;
+    assert.deepEqual(peer.data, [1]);
+    await publish({ session, peer }, 'a', 2);
+    await assert.rejects(session.call('refuse', { data: null }).result);
+    assert.deepEqual(peer.data, [1, 2]);
   });
 
   it('that is published while it is told follows it, for everybody', async () => {
