@@ -25,7 +25,13 @@ describe('a sample', () => {
       cpuMicroseconds: 1e5,
       turns,
     });
-    const slices = [slice([[1e6, 50]]), slice([[2e6, 49], [9e6, 1]])]; // biome-ignore format: a table
+    const slices = [
+      slice([[1e6, 50]]),
+      slice([
+        [2e6, 49],
+        [9e6, 1],
+      ]),
+    ];
     const { user, system, total, perSecond, p50, p99, longest, answerBytes, serverBusy, generatorBusy } = sampleOf(
       slices,
       300_000,

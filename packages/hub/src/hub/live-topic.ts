@@ -193,13 +193,17 @@ export class LiveTopic implements Gathering {
   tell(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
-    while (this.#untold !== undefined) {
-      const run = new Run(this.#untold);
-      this.#untold = undefined;
-      this.#untoldBytes = 0;
-      for (const member of this.#members) member.offer(run);
+    try {
+      while (this.#untold !== undefined) {
+        const run = new Run(this.#untold);
+        this.#untold = undefined;
+        this.#untoldBytes = 0;
+        for (const member of this.#members) member.offer(run);
+      }
+    } finally {
+      // An adapter's mistake must not silence the topic.
+      this.#isTelling = false;
     }
-    this.#isTelling = false;
   }
 
   /** Lets go of the tail, and of those who are here by subscriptions to many: the topic is live no more. */
