@@ -36,12 +36,13 @@ export class Calls {
     const run: { callee?: Session } = {};
     const procedure: Procedure = (input, context) => this.#run(name, input, context, run);
     figures.calls++;
-    const call = new Call({ name, caller: this.#session, payload, options, procedure, clock, timeout });
+    // Before anybody hears of an outcome: what was published until then is told first, as it happened first.
+    const tell = (): void => this.#hub.topics.tell();
+    const telling = options.progress === undefined ? options : { ...options, progress: tellingFirst(tell, options) };
+    const call = new Call({ name, caller: this.#session, payload, options: telling, procedure, clock, timeout });
     this.#calls.add(call);
     const forget = (): boolean => this.#calls.delete(call);
     void call.finished.then(forget);
-    // Before anybody hears of the outcome: what was published until then is told first, as it happened first.
-    const tell = (): void => this.#hub.topics.tell();
     call.result.then(tell, () => {
       tell();
       if (run.callee !== undefined) forget();
@@ -122,4 +123,11 @@ export class Calls {
     const { rule, params } = this.#hub.procedures.right(name, toDo);
     await demand(rule, accessOf(session, name, params), toDo);
   }
+}
+
+function tellingFirst(tell: () => void, options: CallOptions): (payload: Payload) => void {
+  return (payload) => {
+    tell();
+    options.progress?.(payload);
+  };
 }

@@ -181,10 +181,14 @@ describe('what is published in one turn', () => {
     assert.deepEqual([first.peer.data, first.peer.endings], [[1, 3], ['shutdown']]);
   });
 
-  it('is told before the outcome of a call in that turn, be it a result or a refusal', async () => {
+  it('is told before the outcome of a call in that turn, be it progress, a result or a refusal', async () => {
     const call = { input: anything, output: anything };
     const works: (() => void)[] = [];
-    const hub = testHub({ a: {} }, { atEndOfTurn: (work) => works.push(work) }, { answer: call, refuse: call });
+    const hub = testHub(
+      { a: {} },
+      { atEndOfTurn: (work) => works.push(work) },
+      { answer: call, refuse: call, step: { ...call, progress: anything } },
+    );
     hub.hub.handle('answer', { allow: everyone }, () => null);
     hub.hub.handle('refuse', { allow: everyone }, () => Promise.reject(new HubError('forbidden')));
     const { session, peer } = hub.join();
@@ -195,6 +199,13 @@ describe('what is published in one turn', () => {
     await publish({ session, peer }, 'a', 2);
     await assert.rejects(session.call('refuse', { data: null }).result);
     assert.deepEqual(peer.data, [1, 2]);
+    hub.hub.handle('step', { allow: everyone }, async ({ progress }) => {
+      await publish({ session, peer }, 'a', 3);
+      await progress(null as never);
+    });
+    const toldAtProgress: number[] = [];
+    await session.call('step', { data: null }, { progress: () => toldAtProgress.push(peer.data.length) }).result;
+    assert.deepEqual(toldAtProgress, [3]);
   });
 
   it('that is published while it is told follows it, for everybody', async () => {
